@@ -1,0 +1,150 @@
+"""Which ad accounts a sync reads, with their time zone and day of birth: asked once, shared by all streams."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+from pendulum import Date
+
+from source_tiktok_marketing.client import TiktokClient
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.errors import Refused, config_error
+from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, zone_of
+
+LOGGER = logging.getLogger("airbyte")
+
+LIST_ENDPOINT = "oauth2/advertiser/get/"
+INFO_ENDPOINT = "advertiser/info/"
+MAX_IDS_PER_REQUEST = 100
+# So many refusals without a single answer mean that the app lacks the permission, not that accounts are dead.
+HOPELESS_REFUSALS = 10
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An ad account.
+
+    Attributes:
+        id: `advertiser_id`.
+        zone: Time zone of its report days; None if TikTok did not tell.
+        birthday: Day before which it has no data.
+    """
+
+    id: str
+    zone: Zone | None = None
+    birthday: Date = FIRST_DAY
+
+
+class Accounts:
+    """The accounts of a sync.
+
+    Args:
+        config: Says whether one account is read or all.
+        client: Way to TikTok.
+        clock: Says when "today" is.
+    """
+
+    def __init__(self, config: Config, client: TiktokClient, clock: Clock) -> None:
+        self._config = config
+        self._client = client
+        self._clock = clock
+
+    @cached_property
+    def listed(self) -> list[Row]:
+        """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` each."""
+        app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
+        answer = self._client.get(LIST_ENDPOINT, app)
+        return list((answer.data or {}).get("list") or [])
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The accounts to read: the configured one, or every one that the token may read.
+
+        Raises:
+            AirbyteTracedException: As `config_error`, if there is none.
+        """
+        if self._config.advertiser_id:
+            return (self._config.advertiser_id,)
+        ids = tuple(dict.fromkeys(str(row["advertiser_id"]) for row in self.listed))
+        if not ids:
+            raise config_error(
+                "The access token reaches no ad account: authorise the app again and choose at least one account "
+                "on TikTok's consent page."
+            )
+        return ids
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the user asked for this one account by name."""
+        return self._config.advertiser_id is not None
+
+    @cached_property
+    def infos(self) -> dict[str, Row]:
+        """What `advertiser/info/` says, by account; an account that it refuses is left out."""
+        return dict(_Infos(self._client).read(self.ids))
+
+    @cached_property
+    def all(self) -> tuple[Account, ...]:
+        """The accounts with zone and birthday as far as TikTok tells them."""
+        return tuple(self._account(advertiser_id) for advertiser_id in self.ids)
+
+    def _account(self, advertiser_id: str) -> Account:
+        info = self.infos.get(advertiser_id)
+        if info is None:
+            return Account(advertiser_id)
+        names = info.get("display_timezone"), info.get("timezone")
+        zone = zone_of(*names)
+        if zone is None:
+            LOGGER.warning(
+                "Account %s has the time zone %s, which is unknown here; it is read until tomorrow UTC.",
+                advertiser_id,
+                " / ".join(str(name) for name in names),
+            )
+        # The sandbox serves sample data that is older than the account.
+        created = None if self._config.sandbox else info.get("create_time")
+        return Account(advertiser_id, zone, first_day(int(created or 0), zone))
+
+    def last_day(self, account: Account) -> Date:
+        """The last day to read: the configured one, but never beyond the account's own today."""
+        today = last_day(self._clock.now(), account.zone)
+        return min(self._config.end_date or today, today)
+
+    def first_day(self, account: Account) -> Date:
+        """The first day to read without a state."""
+        return max(self._config.start_date, account.birthday)
+
+
+class _Infos:
+    """Reads `advertiser/info/` around accounts that it refuses: one such account fails the whole request."""
+
+    def __init__(self, client: TiktokClient) -> None:
+        self._client = client
+        self._answers = self._refusals = 0
+
+    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        for first in range(0, len(ids), MAX_IDS_PER_REQUEST):
+            yield from self._read_batch(ids[first : first + MAX_IDS_PER_REQUEST])
+
+    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        if not self._answers and self._refusals >= HOPELESS_REFUSALS:
+            return
+        try:
+            answer = self._client.get(INFO_ENDPOINT, {"advertiser_ids": orjson.dumps(ids).decode()})
+        except Refused as refusal:
+            self._refusals += 1
+            if len(ids) > 1:
+                middle = len(ids) // 2
+                yield from self._read_batch(ids[:middle])
+                yield from self._read_batch(ids[middle:])
+            else:
+                LOGGER.warning("%s Account %s is read until tomorrow UTC, without a first day.", refusal, ids[0])
+            return
+        self._answers += 1
+        for row in (answer.data or {}).get("list") or []:
+            yield str(row["advertiser_id"]), row

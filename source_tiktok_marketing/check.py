@@ -1,0 +1,76 @@
+"""The check of a configuration: a handful of requests that find what would fail a sync."""
+
+import logging
+
+import orjson
+
+from source_tiktok_marketing.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
+from source_tiktok_marketing.catalog import REPORT_ENDPOINT
+from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, config_error
+from source_tiktok_marketing.streams.base import Context
+from source_tiktok_marketing.vocabulary import Level, ReportType
+
+LOGGER = logging.getLogger("airbyte")
+
+# Accounts at the head of the list may be dead; so many refusals in a row mean that the app lacks the permission.
+ACCOUNTS_TO_TRY = 3
+
+
+def check_access(context: Context) -> None:
+    """Check token, app, account and permission.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, with one sentence.
+        ApiError: TikTok's own words, with the cure.
+    """
+    if context.config.sandbox:
+        # One of the few endpoints that the sandbox officially has.
+        _probe(context, "campaign/get/", {"page_size": "1"}, "campaigns")
+        return
+    _check_visible(context)
+    _check_account_information(context)
+    report = {
+        "report_type": ReportType.BASIC.value,
+        "data_level": Level.ADVERTISER.data_level,
+        "dimensions": orjson.dumps([Level.ADVERTISER.id_dimension]).decode(),
+        "metrics": orjson.dumps(["spend"]).decode(),
+        "query_lifetime": "true",
+        "page_size": "1",
+    }
+    _probe(context, REPORT_ENDPOINT, report, "reports")
+
+
+def _check_visible(context: Context) -> None:
+    configured = context.config.advertiser_id
+    visible = {str(row["advertiser_id"]) for row in context.accounts.listed}
+    if configured and configured not in visible:
+        raise config_error(
+            f"`advertiser_id` {configured} is not among the {len(visible)} accounts that this access token may "
+            "read: correct the id, or authorise the app for that account."
+        )
+
+
+def _check_account_information(context: Context) -> None:
+    """A sync does without time zones and birthdays of single accounts, but should not have to for all of them."""
+    ids = orjson.dumps(context.accounts.ids[:MAX_IDS_PER_REQUEST]).decode()
+    try:
+        context.client.get(INFO_ENDPOINT, {"advertiser_ids": ids})
+    except Refused as refusal:
+        if refusal.answer.code in MISSING_SCOPES:
+            raise config_error(f"The app may not read account information: {refusal}") from refusal
+        LOGGER.warning("Some accounts will be read until tomorrow UTC, without a first day: %s", refusal)
+
+
+def _probe(context: Context, endpoint: str, params: dict[str, str], what: str) -> None:
+    """Ask one cheap question about the first account that answers."""
+    refusal: Refused | None = None
+    for advertiser_id in context.accounts.ids[:ACCOUNTS_TO_TRY]:
+        try:
+            context.client.get(endpoint, {"advertiser_id": advertiser_id, **params})
+        except Refused as error:
+            LOGGER.warning("Account %s: %s", advertiser_id, error)
+            refusal = error
+        else:
+            return
+    if refusal:
+        raise config_error(f"The app may not read {what} of account {advertiser_id}: {refusal}") from refusal

@@ -1,0 +1,166 @@
+"""The way to TikTok: hosts, the token's header, the request budget and the patience with failures."""
+
+import itertools
+import logging
+import os
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from airbyte_cdk.sources.streams.http.http_client import HttpClient
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.errors import FINAL, Action, Answer, Unavailable, judge, judge_exception
+from source_tiktok_marketing.limits import RequestBudget
+
+LOGGER = logging.getLogger("airbyte")
+
+PRODUCTION_HOST = "business-api.tiktok.com"
+SANDBOX_HOST = "sandbox-ads.tiktok.com"
+API_VARIABLE = "TIKTOK_MARKETING_API"
+VERSION_PATH = "/open_api/v1.3/"
+
+# Heavy report queries take TikTok minutes; a dead connection should not.
+CONNECT_TIMEOUT, READ_TIMEOUT = 10, 300
+MAX_CONNECTIONS = 40
+
+
+class AccessToken(AuthBase):
+    """The `Access-Token` header, which TikTok wants bare."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to a request."""
+        request.headers["Access-Token"] = self._token
+        return request
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to ask again, in seconds of waiting, for each kind of failure that passes.
+
+    Attributes:
+        limits: Seconds after which to give up, by action.
+        longest_wait: The wait to which waits grow, by action; they double from one second.
+    """
+
+    limits: Mapping[Action, float]
+    longest_wait: Mapping[Action, float]
+
+    def wait(self, action: Action, attempt: int, waited: float) -> float | None:
+        """Seconds until the next attempt, or None to give up. Jitter keeps workers from asking in step."""
+        if waited >= self.limits[action]:
+            return None
+        return min(2.0 ** (attempt - 1), self.longest_wait[action]) * random.uniform(0.75, 1.25)
+
+
+# TikTok's maintenance lasts from half an hour to hours; the portal advises five minutes of waiting on 5xx.
+SYNC_PATIENCE = Patience(
+    limits={Action.RETRY: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 26 * 3600},
+    longest_wait={Action.RETRY: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1},
+)
+# A person waits for the result of a check.
+CHECK_PATIENCE = Patience(
+    limits={Action.RETRY: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30},
+    longest_wait={Action.RETRY: 8, Action.WAIT_OUT: 8, Action.THROTTLE: 1},
+)
+
+
+class TiktokClient(HttpClient):
+    """The CDK's HTTP client with TikTok's own rules in place of status codes; one for all streams.
+
+    Args:
+        config: Token and environment.
+        budget: Slots for requests.
+        clock: Where waiting happens.
+        patience: How long to ask again.
+    """
+
+    def __init__(self, config: Config, budget: RequestBudget, clock: Clock, patience: Patience) -> None:
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=MAX_CONNECTIONS, pool_maxsize=MAX_CONNECTIONS)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(config.access_token))
+        self.host = SANDBOX_HOST if config.sandbox else PRODUCTION_HOST
+        self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
+        self._budget = budget
+        self._clock = clock
+        self._patience = patience
+
+    def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
+        """Ask an endpoint once, with patience, outside of any stream."""
+        _, response = self.send_request("GET", self.url_base + endpoint, {}, params=params)
+        return answer_of(response)
+
+    def send_request(  # type: ignore[override]  # the CDK's keyword arguments are all accepted
+        self,
+        http_method: str,
+        url: str,
+        request_kwargs: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> tuple[requests.PreparedRequest, requests.Response]:
+        """Send a request until TikTok has given a final answer; the answer is kept on the response.
+
+        Raises:
+            ApiError: The answer is a failure, or the patience is used up.
+        """
+        # The host stays TikTok's own even when the variable for development leads elsewhere.
+        request = self._session.prepare_request(
+            requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
+        )
+        where = describe(url, params or {})
+        waited = 0.0
+        for attempt in itertools.count(1):
+            answer, response = self._attempt(request)
+            action = answer.rule.action
+            if action is Action.ACCEPT and response is not None:
+                vars(response)["tiktok_answer"] = answer
+                return request, response
+            if action in FINAL:
+                raise FINAL[action](answer, where)
+            wait = self._patience.wait(action, attempt, waited)
+            if wait is None:
+                raise Unavailable(answer, where)
+            LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
+            started = self._clock.monotonic()
+            self._clock.sleep(wait)
+            waited += self._clock.monotonic() - started
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _attempt(self, request: requests.PreparedRequest) -> tuple[Answer, requests.Response | None]:
+        sent_at = self._budget.acquire()
+        try:
+            response = self._session.send(request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False)
+        except requests.RequestException as error:
+            return judge_exception(error), None
+        answer = judge(response)
+        if answer.rule.action is Action.THROTTLE:
+            self._budget.throttled(sent_at)
+        else:
+            self._budget.succeeded()
+        return answer, response
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """The judged answer that a response carries, so that no body is parsed twice."""
+    answer: Answer = vars(response)["tiktok_answer"]
+    return answer
+
+
+def describe(url: str, params: Mapping[str, str]) -> str:
+    """An endpoint with its account and days for people; never the query, which can hold the app's secret."""
+    endpoint = urlsplit(url).path.removeprefix(VERSION_PATH)
+    account = f" for account {params['advertiser_id']}" if "advertiser_id" in params else ""
+    days = f" from {params['start_date']} to {params['end_date']}" if "start_date" in params else ""
+    return f"{endpoint}{account}{days}"

@@ -1,0 +1,235 @@
+"""What TikTok's answers mean: one table from return code to action, and a lookup.
+
+    ApiError                 TikTok answered, and the answer is final for this request
+    ├── Refused              this account may not use this endpoint; other accounts may
+    ├── TooLarge             the query must be made smaller
+    └── Unavailable          the patience for a transient failure is used up
+    Incomplete               every answer was a success, yet the listing could not be proven whole
+
+HTTP statuses say little: TikTok answers nearly every failure with HTTP 200 and a `code` in the body, so the
+body decides. Codes and meanings: the return-code appendix of the TikTok API for Business.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import orjson
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+
+class Action(Enum):
+    """What to do about an answer."""
+
+    ACCEPT = "use the data"
+    RETRY = "ask again soon"
+    WAIT_OUT = "ask again for as long as a maintenance lasts"
+    THROTTLE = "pause every worker, then ask again"
+    NARROW = "ask for less at a time"
+    REFUSE = "leave this account out"
+    CONFIGURE = "let the user mend the configuration"
+    FAIL = "report our own mistake"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a return code means to this connector.
+
+    Attributes:
+        action: What to do.
+        cure: For the user: what to do about it, as the second half of a sentence.
+    """
+
+    action: Action
+    cure: str = ""
+
+
+ACCEPT = Rule(Action.ACCEPT)
+RETRY = Rule(Action.RETRY)
+THROTTLE = Rule(Action.THROTTLE)
+FAIL = Rule(Action.FAIL, "this is a fault of the connector; please report it with the request id")
+GRANT = "ask for the permission in TikTok's developer portal and authorise the app again"
+ACCOUNT = Rule(Action.REFUSE, "check that the account exists and that the token's user may read it")
+PERMISSION = Rule(Action.REFUSE, GRANT)
+SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer it")
+TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
+APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
+
+CODES: dict[int, Rule] = {
+    0: ACCEPT,
+    20001: ACCEPT,
+    40000: FAIL,
+    40001: ACCOUNT,
+    40002: FAIL,
+    40003: ACCOUNT,
+    40006: FAIL,
+    40007: FAIL,
+    40008: SANDBOX,
+    40009: SANDBOX,
+    40010: Rule(Action.CONFIGURE, "use a sandbox token with the sandbox and a production token without it"),
+    40011: FAIL,
+    40013: Rule(Action.CONFIGURE, "check `advertiser_id` against the sandbox in the developer portal"),
+    40014: SANDBOX,
+    40016: THROTTLE,
+    40050: FAIL,
+    40051: FAIL,
+    40061: FAIL,
+    40067: Rule(Action.NARROW, "report it: the connector could not make the query small enough"),
+    40100: THROTTLE,
+    40101: APP,
+    40102: TOKEN,
+    40103: TOKEN,
+    40104: TOKEN,
+    40105: TOKEN,
+    40106: ACCOUNT,
+    40107: TOKEN,
+    40108: TOKEN,
+    40110: TOKEN,
+    40113: APP,
+    40114: ACCOUNT,
+    40115: FAIL,
+    40116: FAIL,
+    40117: FAIL,
+    40118: PERMISSION,
+    40119: ACCOUNT,
+    40124: PERMISSION,
+    40125: PERMISSION,
+    40130: PERMISSION,
+    40131: TOKEN,
+    40132: THROTTLE,
+    40133: THROTTLE,
+    40200: RETRY,
+    40201: RETRY,
+    40202: RETRY,
+    40300: ACCOUNT,
+    40301: ACCOUNT,
+    40302: ACCOUNT,
+    40400: FAIL,
+    40502: FAIL,
+    40700: RETRY,
+    41000: Rule(Action.CONFIGURE, "run the connector from a country that TikTok serves"),
+    41001: FAIL,
+    41002: FAIL,
+    60001: Rule(Action.WAIT_OUT, "try again when TikTok's maintenance is over"),
+    61000: THROTTLE,
+    70001: TOKEN,
+}
+# The app lacks a permission, whatever the account.
+MISSING_SCOPES = frozenset(code for code, rule in CODES.items() if rule is PERMISSION)
+HTTP_STATUSES: dict[int, Rule] = {404: FAIL, 405: FAIL, 429: THROTTLE}
+INTERNAL_CODES = range(50000, 60000)
+
+
+def rule_of(code: int) -> Rule:
+    """The rule for a return code; every 5xxxx is TikTok's own trouble, and what nobody knows is final."""
+    return CODES.get(code) or (RETRY if code in INTERNAL_CODES else FAIL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of TikTok, judged.
+
+    Attributes:
+        rule: What to do.
+        code: TikTok's return code, or None if there was no envelope.
+        message: TikTok's words, or what happened instead.
+        request_id: For TikTok's support.
+        data: The payload; `{}` on failure.
+    """
+
+    rule: Rule
+    code: int | None
+    message: str
+    request_id: str = ""
+    data: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        """TikTok's words with the code, for a sentence."""
+        words = f"code {self.code}: {self.message}" if self.code is not None else self.message
+        return f"{words} [request {self.request_id}]" if self.request_id else words
+
+
+def judge(response: requests.Response) -> Answer:
+    """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
+    try:
+        envelope = orjson.loads(response.content)
+        code, data = envelope["code"], envelope.get("data")
+        return Answer(
+            rule_of(code),
+            code,
+            str(envelope.get("message", "")),
+            str(envelope.get("request_id", "")),
+            data or {},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        status = response.status_code
+        rule = HTTP_STATUSES.get(status, RETRY)
+        return Answer(rule, None, f"HTTP {status} with a body that is no TikTok answer")
+
+
+def judge_exception(error: requests.RequestException) -> Answer:
+    """Judge a request that got no response: resets, time-outs and cut-off bodies are transient."""
+    return Answer(RETRY, None, f"no answer ({type(error).__name__})")
+
+
+class ApiError(Exception):
+    """A final failure of one request.
+
+    Args:
+        answer: The last answer.
+        where: Endpoint and account, without the query (which can hold secrets).
+    """
+
+    def __init__(self, answer: Answer, where: str) -> None:
+        self.answer = answer
+        self.where = where
+        cure = f"; {answer.rule.cure}" if answer.rule.cure else ""
+        super().__init__(filter_secrets(f"TikTok answered {where} with {answer}{cure}."))
+
+    @property
+    def failure_type(self) -> FailureType:
+        """Whose turn it is: the user's, TikTok's or ours."""
+        theirs = self.answer.rule.action in (Action.CONFIGURE, Action.REFUSE)
+        return FailureType.config_error if theirs else FailureType.system_error
+
+
+class Refused(ApiError):
+    """This account may not use this endpoint."""
+
+
+class TooLarge(ApiError):
+    """TikTok cannot answer a query of this size."""
+
+
+class Unavailable(ApiError):
+    """A transient failure outlasted the patience for it."""
+
+    @property
+    def failure_type(self) -> FailureType:
+        """TikTok's turn: the next sync may succeed."""
+        return FailureType.transient_error
+
+
+FINAL: dict[Action, type[ApiError]] = {
+    Action.REFUSE: Refused,
+    Action.NARROW: TooLarge,
+    Action.CONFIGURE: ApiError,
+    Action.FAIL: ApiError,
+}
+
+
+class Incomplete(Exception):
+    """A listing that could not be proven whole; what was read of it is emitted, its state is not."""
+
+    failure_type = FailureType.transient_error
+
+
+def config_error(sentence: str) -> AirbyteTracedException:
+    """The user's turn: what is wrong, where, and what to do."""
+    sentence = filter_secrets(sentence)
+    return AirbyteTracedException(
+        message=sentence, internal_message=sentence, failure_type=FailureType.config_error
+    )

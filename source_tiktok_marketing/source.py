@@ -1,0 +1,135 @@
+"""The source: spec, check, discover and read, as loops over the catalogue."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    FailureType,
+    Status,
+    StreamDescriptor,
+    SyncMode,
+)
+from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_tiktok_marketing.accounts import Accounts
+from source_tiktok_marketing.catalog import STREAMS
+from source_tiktok_marketing.check import check_access
+from source_tiktok_marketing.client import CHECK_PATIENCE, SYNC_PATIENCE, Patience, TiktokClient
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.config import Config, starts_before_tiktok
+from source_tiktok_marketing.cursor import UnreadableState
+from source_tiktok_marketing.errors import ApiError, config_error
+from source_tiktok_marketing.limits import PRODUCTION_RATE, SANDBOX_RATE, RequestBudget
+from source_tiktok_marketing.spec import connector_specification
+from source_tiktok_marketing.state import read_state_file, states_by_stream
+from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
+from source_tiktok_marketing.sync import Sync
+from source_tiktok_marketing.windows import FIRST_DAY
+
+WORKERS = 8
+
+
+class SourceTiktokMarketing(AbstractSource):
+    """TikTok Ads, through the TikTok API for Business v1.3."""
+
+    def __init__(self) -> None:
+        self._clock = Clock.from_environment()
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        """The form that the user fills in."""
+        return connector_specification()
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Say whether the configuration works, in one sentence if not."""
+        works, error = self.check_connection(logger, config)
+        if works:
+            return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
+
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any | None]:
+        """Ask TikTok a handful of questions, however many accounts there are."""
+        try:
+            parsed = Config.parse(config)
+            check_access(self._context(parsed, CHECK_PATIENCE))
+        except (AirbyteTracedException, ApiError) as error:
+            return False, str(error)
+        return True, None
+
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:
+        """Every stream that the environment of the configuration has."""
+        parsed = Config.parse(config)
+        context = self._context(parsed, SYNC_PATIENCE)
+        return [stream_of(row, context) for row in STREAMS if row.in_sandbox or not parsed.sandbox]
+
+    def _context(self, config: Config, patience: Patience) -> Context:
+        rate = SANDBOX_RATE if config.sandbox else PRODUCTION_RATE
+        client = TiktokClient(config, RequestBudget(rate, self._clock), self._clock, patience)
+        return Context(config, client, Accounts(config, client, self._clock))
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """Read a state file of any form, from a list of messages back to the first single blob."""
+        return read_state_file(state_path) if state_path else []
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Read the configured streams."""
+        if starts_before_tiktok(config):
+            logger.warning("`start_date` lies before %s, the first day that is read instead.", FIRST_DAY)
+        offered = {stream.name: stream for stream in self.streams(config)}
+        states = states_by_stream(state or [])
+        streams, unknown = [], []
+        for configured in catalog.streams:
+            stream = offered.get(configured.stream.name)
+            if not isinstance(stream, TiktokStream):
+                unknown.append(configured.stream)
+                continue
+            if configured.sync_mode is SyncMode.incremental:
+                _resume(stream, states.get(stream.name))
+            streams.append(stream)
+        for missing in unknown:
+            yield status_message(missing, AirbyteStreamStatus.INCOMPLETE)
+            yield _not_offered(missing.name).as_sanitized_airbyte_message()
+        if streams:
+            yield from Sync(streams, WORKERS, self._clock).messages()
+        if unknown:
+            raise _not_offered(", ".join(stream.name for stream in unknown))
+
+
+def _resume(stream: TiktokStream, state: Mapping[str, Any] | None) -> None:
+    try:
+        stream.resume(state)
+    except UnreadableState as error:
+        raise config_error(
+            f"The stored state of the stream `{stream.name}` cannot be read: {error}. Reset the stream, or "
+            "correct the state."
+        ) from error
+
+
+def _not_offered(names: str) -> AirbyteTracedException:
+    sentence = (
+        f"The stream {names} does not exist for this configuration: refresh the schema of the connection, or "
+        "leave the stream out."
+    )
+    return AirbyteTracedException(
+        message=sentence,
+        internal_message=sentence,
+        failure_type=FailureType.config_error,
+        stream_descriptor=StreamDescriptor(name=names),
+    )

@@ -1,0 +1,70 @@
+"""State files, from today's list of messages back to the single blob of the first connectors."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer, AirbyteStreamState
+
+from source_tiktok_marketing.errors import config_error
+
+StreamState = Mapping[str, Any]
+
+
+def read_state_file(path: str) -> list[AirbyteStateMessage]:
+    """Read the state file given on the command line.
+
+    Accepted are a list of state messages, one such message, STATE lines as this connector prints them, and the
+    blob `{stream: state}` of the protocol's first years, bare or under `data`.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, if the file holds something else.
+    """
+    try:
+        text = Path(path).read_bytes()
+        return [_message(entry) for entry in _entries(text)]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise config_error(
+            f"The state file {path} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
+            "messages, or leave `--state` out to start anew."
+        ) from error
+
+
+def _entries(text: bytes) -> Iterator[Mapping[str, Any]]:
+    try:
+        parsed = orjson.loads(text) if text.strip() else []
+    except ValueError:
+        parsed = [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    for entry in parsed if isinstance(parsed, list) else [parsed]:
+        if not isinstance(entry, Mapping):
+            raise TypeError("a state message must be an object")
+        if entry:
+            yield entry
+
+
+def _message(entry: Mapping[str, Any]) -> AirbyteStateMessage:
+    entry = entry["state"] if entry.get("type") == "STATE" else entry
+    known = {"type", "stream", "global", "data"} & entry.keys()
+    if not known:
+        entry = {"type": "LEGACY", "data": dict(entry)}
+    return AirbyteStateMessageSerializer.load(dict(entry))
+
+
+def states_by_stream(messages: Iterable[AirbyteStateMessage]) -> dict[str, StreamState]:
+    """The state of each stream, whatever kind of message it came in; later messages win."""
+    states: dict[str, StreamState] = {}
+    for message in messages:
+        if message.stream:
+            states |= _named([message.stream])
+        elif message.global_:
+            states |= _named(message.global_.stream_states)
+        elif message.data:
+            states |= {name: state for name, state in message.data.items() if isinstance(state, Mapping)}
+    return states
+
+
+def _named(streams: Iterable[AirbyteStreamState]) -> dict[str, StreamState]:
+    return {
+        stream.stream_descriptor.name: dict(vars(stream.stream_state)) for stream in streams if stream.stream_state
+    }

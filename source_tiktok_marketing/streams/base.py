@@ -1,0 +1,243 @@
+"""What every stream shares: request, envelope, paging, and the proof that a listing was read whole."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
+from airbyte_cdk.sources.streams.http import HttpStream
+
+from source_tiktok_marketing.accounts import Accounts
+from source_tiktok_marketing.catalog import Entity, Report
+from source_tiktok_marketing.client import TiktokClient, answer_of
+from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.cursor import State
+from source_tiktok_marketing.errors import Incomplete
+from source_tiktok_marketing.schemas import schema_of
+
+LOGGER = logging.getLogger("airbyte")
+
+# Live data shifts between pages now and then; a listing that is still moving after so many reads is reported.
+MAX_READS = 5
+NO_CURSOR_STATE: State = {"__ab_no_cursor_state_message": True}
+
+Slice = Mapping[str, Any]
+Record = dict[str, Any]
+# Hash of a row's key -> the last pass that saw it.
+Emitted = dict[int, "Listing"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the streams of a sync have in common."""
+
+    config: Config
+    client: TiktokClient
+    accounts: Accounts
+
+
+@dataclass
+class Listing:
+    """The evidence that one pass over the pages of a listing saw every row exactly once.
+
+    TikTok pages by number over live data: what is created meanwhile pushes rows over the page border, so that
+    they are seen twice or not at all. A pass is whole if its keys are unique, the total stood still, and as many
+    rows came as the total says.
+    """
+
+    page_size: int
+    totals: set[int] = field(default_factory=set)
+    rows: int = 0
+    repeated: int = 0
+    page: int = 0
+    more: bool = True
+
+    def add(self, rows: int, repeated: int, page_info: Mapping[str, Any]) -> None:
+        """Note a page, and how many of its rows this pass had seen before."""
+        self.page += 1
+        self.rows += rows
+        self.repeated += repeated
+        total = page_info.get("total_number")
+        if total is not None:
+            self.totals.add(int(total))
+        self.more = self.page < self._pages(page_info, rows)
+
+    def _pages(self, page_info: Mapping[str, Any], rows: int) -> int:
+        """How many pages there are, as far as this page tells."""
+        total = page_info.get("total_number")
+        if total is not None:
+            # `total_page` is 0 at times although there are rows.
+            return max(-(-int(total) // self.page_size), int(page_info.get("total_page") or 0))
+        if page_info.get("total_page") is not None:
+            return int(page_info["total_page"])
+        # Without page_info an answer is the only one, unless it is as full as a page can be.
+        return self.page + 1 if rows >= self.page_size else self.page
+
+    @property
+    def fault(self) -> str | None:
+        """Why this pass proves nothing, or None if it proves the listing whole."""
+        if self.repeated:
+            return f"{self.repeated} of its {self.rows} rows came twice"
+        if len(self.totals) > 1:
+            return f"its total moved between {min(self.totals)} and {max(self.totals)} rows"
+        if self.totals and self.rows not in self.totals:
+            return f"{self.rows} rows came where TikTok counts {max(self.totals)}"
+        return None
+
+
+class TiktokStream(HttpStream, ABC):
+    """A stream of TikTok, told apart from its siblings by its catalogue row.
+
+    Args:
+        row: The stream's catalogue row.
+        context: What the sync shares.
+    """
+
+    def __init__(self, row: Entity | Report, context: Context) -> None:
+        self.row = row
+        self.context = context
+        super().__init__()
+        self._http_client = context.client
+
+    @property
+    def name(self) -> str:
+        """Stream name."""
+        return self.row.name
+
+    @property
+    def primary_key(self) -> list[str]:
+        """Fields that identify a record."""
+        return list(self.row.primary_key)
+
+    @property
+    def cursor_field(self) -> str | list[str]:
+        """Field that orders records in time; [] for none."""
+        return self.row.cursor or []
+
+    @property
+    def url_base(self) -> str:
+        """Production or sandbox."""
+        return self.context.client.url_base
+
+    def path(self, **_: Any) -> str:
+        """Endpoint, with the slash at its end without which TikTok answers 404."""
+        return self.row.endpoint
+
+    def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override]  # the CDK's is wrapped in a cache
+        """The published schema."""
+        return schema_of(self.row)
+
+    def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
+        """The next page by `page_info`, for callers that page by themselves."""
+        page_info = (answer_of(response).data or {}).get("page_info") or {}
+        page = int(page_info.get("page") or 1)
+        return {"page": page + 1} if page < int(page_info.get("total_page") or 0) else None
+
+    def request_params(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> MutableMapping[str, Any]:
+        """Account and page."""
+        slice_ = stream_slice or {}
+        return {
+            "advertiser_id": slice_["advertiser_id"],
+            "page": str((next_page_token or {}).get("page", 1)),
+            "page_size": str(self._page_size(slice_)),
+        }
+
+    def parse_response(
+        self,
+        response: requests.Response,
+        *,
+        stream_state: Mapping[str, Any] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> list[Record]:
+        """The rows of a page as TikTok sent them."""
+        return (answer_of(response).data or {}).get(self.row.list_field) or []
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+    ) -> Iterable[StreamData]:
+        """Read a slice record by record, for callers that know the CDK's interface only."""
+        for records in self.read_pages(stream_slice or {}):
+            yield from records
+
+    @abstractmethod
+    def stream_slices(self, **_: Any) -> Iterator[Slice]:
+        """What to read, in order: a slice per account, or per account and window."""
+
+    @abstractmethod
+    def resume(self, state: Mapping[str, Any] | None) -> None:
+        """Take up a stored state in any of its forms; None starts anew."""
+
+    @abstractmethod
+    def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+        """Read a slice whole, page by page.
+
+        Raises:
+            ApiError: TikTok's final refusal.
+            Incomplete: The slice could not be proven whole.
+        """
+
+    @abstractmethod
+    def close(self, stream_slice: Slice) -> None:
+        """Note that a slice was read whole and its records are emitted."""
+
+    @abstractmethod
+    def current_state(self) -> State:
+        """The state that covers every closed slice."""
+
+    def _list(self, stream_slice: Slice, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read a listing until one pass over its pages proves it whole, each row once.
+
+        Args:
+            stream_slice: What to list.
+            emitted: What this sync has emitted of the slice already; grows.
+        """
+        for attempt in range(1, MAX_READS + 1):
+            listing = Listing(self._page_size(stream_slice))
+            while listing.more:
+                _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
+                rows = self.parse_response(response, stream_slice=stream_slice)
+                fresh, repeated = self._sift(rows, listing, emitted)
+                listing.add(len(rows), repeated, (answer_of(response).data or {}).get("page_info") or {})
+                if fresh:
+                    yield fresh
+            if not listing.fault:
+                return
+            LOGGER.info("%s: read %d of %s is void: %s.", self.name, attempt, dict(stream_slice), listing.fault)
+        raise Incomplete(
+            f"TikTok's answers for {dict(stream_slice)} never added up in {MAX_READS} reads: {listing.fault}."
+        )
+
+    def _sift(self, rows: list[Record], listing: Listing, emitted: Emitted) -> tuple[list[Record], int]:
+        """The rows that were not emitted before, and how many rows this very pass has seen before."""
+        fresh, repeated = [], 0
+        for row in rows:
+            key = hash(self.key_of(row))
+            seen_in = emitted.get(key)
+            emitted[key] = listing
+            if seen_in is None:
+                fresh.append(row)
+            elif seen_in is listing:
+                repeated += 1
+        return fresh, repeated
+
+    def _page_size(self, stream_slice: Slice) -> int:
+        """Rows that a full page of the slice has."""
+        return self.row.page_size or 1
+
+    @abstractmethod
+    def key_of(self, row: Record) -> Any:
+        """What identifies a raw row within its slice."""

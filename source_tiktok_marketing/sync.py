@@ -1,0 +1,356 @@
+"""The reading of a sync: a few worker threads, one queue, and the order in which messages leave.
+
+    workers: slice -> pages of records -> queue      main thread: queue -> RECORD, STATE, status, TRACE
+
+A worker puts the pages of a slice on the queue and, behind them, the news that the slice is read. Only then does
+the main thread let the stream's state cover the slice, so a STATE can never overtake a record that it stands for.
+The queue is short: memory is bounded by workers and page size, not by rows.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from queue import Full, Queue
+from threading import Event, Lock, Thread
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    AirbyteStreamStatus,
+    FailureType,
+    StreamDescriptor,
+    Type,
+)
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.errors import Action, ApiError, Refused
+from source_tiktok_marketing.streams import TiktokStream
+from source_tiktok_marketing.streams.base import Record, Slice
+
+LOGGER = logging.getLogger("airbyte")
+
+# A state holds every account, about 100 bytes each: the more there are, the rarer it is emitted.
+ACCOUNTS_WITHOUT_THROTTLE = 50
+SECONDS_PER_ACCOUNT = 0.01
+PUT_TIMEOUT = 0.5
+SECONDS_BETWEEN_PROGRESS_LINES = 10.0
+
+
+@dataclass
+class Run:
+    """One stream on its way through a sync."""
+
+    stream: TiktokStream
+    slices: Iterator[Slice]
+    started: float = 0.0
+    opened: int = 0
+    closed: int = 0
+    records: int = 0
+    generated: bool = False
+    state_emitted_at: float = float("-inf")
+    state_is_current: bool = False
+    refusals: dict[str, Refused] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every slice was handed out and has come back."""
+        return self.generated and self.opened == self.closed
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first slice of a stream is on its way."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records of one page."""
+
+    run: Run
+    records: list[Record]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A slice is read, or has failed."""
+
+    run: Run
+    slice: Slice
+    error: Exception | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A stream has no more slices, or could not tell them."""
+
+    run: Run
+    error: Exception | None
+
+
+@dataclass(frozen=True)
+class WorkerGone:
+    """A worker found nothing left to do."""
+
+
+Item = Started | Page | Closed | Generated | WorkerGone
+
+
+class Sync:
+    """Reads streams and yields their messages in an order that is safe to be cut off anywhere.
+
+    Args:
+        streams: What to read, in this order.
+        workers: Threads that wait for TikTok.
+        clock: For durations.
+    """
+
+    def __init__(self, streams: Sequence[TiktokStream], workers: int, clock: Clock) -> None:
+        self._runs = [Run(stream, stream.stream_slices()) for stream in streams]
+        self._waiting = list(self._runs)
+        self._workers = workers
+        self._clock = clock
+        self._lock = Lock()
+        self._stopped = Event()
+        self._queue: Queue[Item] = Queue(maxsize=2 * workers)
+        self._fatal: ApiError | None = None
+        self._last_progress_line = float("-inf")
+
+    def messages(self) -> Iterator[AirbyteMessage]:
+        """Read everything.
+
+        Raises:
+            AirbyteTracedException: At the end, if a stream could not be read whole.
+        """
+        for number in range(self._workers):
+            Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        try:
+            working = self._workers
+            while working:
+                item = self._queue.get()
+                if isinstance(item, WorkerGone):
+                    working -= 1
+                else:
+                    yield from self._handle(item)
+        finally:
+            self._stopped.set()
+        for run in self._runs:
+            if run.started and not run.finished:
+                yield from self._finish(run)
+        self._raise_failures()
+
+    # Workers
+
+    def _work(self) -> None:
+        while (task := self._next_task()) is not None:
+            run, slice_ = task
+            started, error = self._clock.monotonic(), None
+            try:
+                for records in run.stream.read_pages(slice_):
+                    if records:
+                        self._put(Page(run, records))
+            except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
+                error = failure
+            self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
+        self._put(WorkerGone())
+
+    def _next_task(self) -> tuple[Run, Slice] | None:
+        with self._lock:
+            while self._waiting and not self._fatal and not self._stopped.is_set():
+                run = self._waiting[0]
+                if not run.started:
+                    run.started = self._clock.monotonic()
+                    self._put(Started(run))
+                slice_, error = self._next_slice(run)
+                if slice_ is not None:
+                    run.opened += 1
+                    return run, slice_
+                self._waiting.pop(0)
+                self._put(Generated(run, error))
+        return None
+
+    @staticmethod
+    def _next_slice(run: Run) -> tuple[Slice | None, Exception | None]:
+        try:
+            for slice_ in run.slices:
+                # A refused account is refused for all of its windows.
+                if slice_.get("advertiser_id") not in run.refusals:
+                    return slice_, None
+        except Exception as failure:  # noqa: BLE001  # the same
+            return None, failure
+        return None, None
+
+    def _put(self, item: Item) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=PUT_TIMEOUT)
+            except Full:
+                continue
+            return
+
+    # Main thread
+
+    def _handle(self, item: Started | Page | Closed | Generated) -> Iterator[AirbyteMessage]:
+        run = item.run
+        match item:
+            case Started():
+                LOGGER.info("%s: started.", run.stream.name)
+                yield _status(run, AirbyteStreamStatus.STARTED)
+            case Page():
+                yield from self._emit(run, item.records)
+            case Closed():
+                run.closed += 1
+                yield from self._close(item)
+            case Generated():
+                run.generated = True
+                if item.error:
+                    self._note_failure(run, item.error)
+        if run.finished:
+            yield from self._finish(run)
+
+    def _emit(self, run: Run, records: list[Record]) -> Iterator[AirbyteMessage]:
+        if not run.records:
+            yield _status(run, AirbyteStreamStatus.RUNNING)
+        run.records += len(records)
+        name, now = run.stream.name, int(self._clock.now().timestamp() * 1000)
+        for record in records:
+            yield AirbyteMessage(
+                type=Type.RECORD, record=AirbyteRecordMessage(stream=name, data=record, emitted_at=now)
+            )
+
+    def _close(self, item: Closed) -> Iterator[AirbyteMessage]:
+        run, error = item.run, item.error
+        if error is None:
+            run.stream.close(item.slice)
+            run.state_is_current = False
+            self._report_progress(item)
+            if self._clock.monotonic() - run.state_emitted_at >= self._state_interval(run):
+                yield self._state(run)
+        elif isinstance(error, Refused) and "advertiser_id" in item.slice:
+            self._note_refusal(run, item.slice["advertiser_id"], error)
+        else:
+            self._note_failure(run, error)
+
+    def _state_interval(self, run: Run) -> float:
+        accounts = len(run.stream.context.accounts.ids)
+        return 0.0 if accounts <= ACCOUNTS_WITHOUT_THROTTLE else accounts * SECONDS_PER_ACCOUNT
+
+    def _state(self, run: Run) -> AirbyteMessage:
+        run.state_emitted_at = self._clock.monotonic()
+        run.state_is_current = True
+        return AirbyteMessage(
+            type=Type.STATE,
+            state=AirbyteStateMessage(
+                type=AirbyteStateType.STREAM,
+                stream=AirbyteStreamState(
+                    stream_descriptor=StreamDescriptor(name=run.stream.name),
+                    stream_state=AirbyteStateBlob(**run.stream.current_state()),
+                ),
+            ),
+        )
+
+    def _note_refusal(self, run: Run, advertiser_id: str, refusal: Refused) -> None:
+        if advertiser_id not in run.refusals:
+            run.refusals[advertiser_id] = refusal
+            LOGGER.warning("%s: account %s is left out. %s", run.stream.name, advertiser_id, refusal)
+
+    def _note_failure(self, run: Run, error: Exception) -> None:
+        run.failures.append(error)
+        LOGGER.error("%s: %s", run.stream.name, _sentence(error), exc_info=(_is_surprise(error) and error) or None)
+        if isinstance(error, ApiError) and error.answer.rule.action is Action.CONFIGURE:
+            # A dead token fails every request to come.
+            self._fatal = error
+
+    def _report_progress(self, item: Closed) -> None:
+        now = self._clock.monotonic()
+        level = logging.DEBUG
+        if now - self._last_progress_line >= SECONDS_BETWEEN_PROGRESS_LINES:
+            self._last_progress_line, level = now, logging.INFO
+        LOGGER.log(
+            level,
+            "%s: %s read in %.1f s; %d records so far.",
+            item.run.stream.name,
+            _words(item.slice),
+            item.seconds,
+            item.run.records,
+        )
+
+    def _finish(self, run: Run) -> Iterator[AirbyteMessage]:
+        if not run.state_is_current:
+            yield self._state(run)
+        failure = self._failure_of(run)
+        if failure:
+            yield failure.as_sanitized_airbyte_message()
+        status = AirbyteStreamStatus.INCOMPLETE if failure else AirbyteStreamStatus.COMPLETE
+        seconds = self._clock.monotonic() - run.started
+        LOGGER.info("%s: %s, %d records in %.1f s.", run.stream.name, status.value, run.records, seconds)
+        yield _status(run, status)
+
+    def _failure_of(self, run: Run) -> AirbyteTracedException | None:
+        """What makes the stream incomplete: failures, or refusals that leave nothing or are the user's choice."""
+        accounts = run.stream.context.accounts
+        errors: list[Exception] = list(run.failures)
+        if run.refusals and (accounts.is_chosen or len(run.refusals) == len(accounts.ids)):
+            errors += run.refusals.values()
+        if not errors:
+            return None if run.finished else _traced(run, [self._fatal or Exception("the sync was stopped")])
+        return _traced(run, errors)
+
+    def _raise_failures(self) -> None:
+        for run in self._runs:
+            for advertiser_id, refusal in run.refusals.items():
+                LOGGER.warning("Left out: %s, account %s: %s", run.stream.name, advertiser_id, refusal)
+        failed = {run.stream.name: failure for run in self._runs if (failure := self._failure_of(run))}
+        if failed:
+            types = {failure.failure_type for failure in failed.values()}
+            worst = next(type_ for type_ in SEVERITY if type_ in types)
+            details = " ".join(f"{name}: {failure.message}" for name, failure in failed.items())
+            raise AirbyteTracedException(
+                message=f"{len(failed)} of {len(self._runs)} streams were not read whole. {details}",
+                internal_message="streams incomplete: " + ", ".join(failed),
+                failure_type=worst,
+            )
+
+
+SEVERITY = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
+
+
+def _status(run: Run, status: AirbyteStreamStatus) -> AirbyteMessage:
+    return status_message(run.stream.as_airbyte_stream(), status)
+
+
+def _words(slice_: Slice) -> str:
+    account = f"account {slice_['advertiser_id']}" if "advertiser_id" in slice_ else "all accounts"
+    days = f" from {slice_['start_date']} to {slice_['end_date']}" if "start_date" in slice_ else ""
+    return account + days
+
+
+def _is_surprise(error: Exception) -> bool:
+    return not isinstance(error, AirbyteTracedException) and not hasattr(error, "failure_type")
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if _is_surprise(error) else str(error)
+
+
+def _traced(run: Run, errors: list[Exception]) -> AirbyteTracedException:
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more like it)" if len(errors) > 1 else ""
+    failure_type: Any = getattr(first, "failure_type", FailureType.system_error)
+    return AirbyteTracedException(
+        message=_sentence(first) + more,
+        internal_message=_sentence(first),
+        failure_type=failure_type,
+        exception=first,
+        stream_descriptor=StreamDescriptor(name=run.stream.name),
+    )

@@ -1,0 +1,56 @@
+"""Which days to ask TikTok for: dates, time zones and windows. Pure functions.
+
+TikTok's report dates and `stat_time_*` values are days of the ad account's own time zone.
+"""
+
+from collections.abc import Iterator
+
+import pendulum
+from pendulum import Date, DateTime
+
+FIRST_DAY = Date(2012, 1, 1)  # TikTok has no ads before; a start date before it is a typing error.
+
+Window = tuple[Date, Date]
+Zone = pendulum.Timezone | pendulum.FixedTimezone
+
+
+def zone_of(*names: str | None) -> Zone | None:
+    """The first of the names that is a time zone, or None.
+
+    TikTok gives `display_timezone`, a place with its daylight saving, and `timezone`, which may be `Etc/GMT+8`
+    with the sign of POSIX (eight hours *behind* UTC), as the time zone database has it.
+    """
+    for name in names:
+        try:
+            if name:
+                return pendulum.timezone(name)
+        except (ValueError, KeyError, OSError):
+            continue
+    return None
+
+
+def last_day(now: DateTime, zone: Zone | None) -> Date:
+    """The account's today, or, for a zone unknown, the day that is today somewhere already."""
+    return now.in_timezone(zone).date() if zone else now.date().add(days=1)
+
+
+def first_day(created: int | None, zone: Zone | None) -> Date:
+    """The account's day of birth from its `create_time` (epoch seconds), or the first day of all."""
+    if not created:
+        return FIRST_DAY
+    moment = pendulum.from_timestamp(created)
+    return moment.in_timezone(zone).date() if zone else moment.date().subtract(days=1)
+
+
+def split(start: Date, end: Date, max_days: int) -> Iterator[Window]:
+    """Cut the days from start to end, both included, into windows of at most `max_days` days, oldest first."""
+    while start <= end:
+        stop = min(start.add(days=max_days - 1), end)
+        yield start, stop
+        start = stop.add(days=1)
+
+
+def halves(start: Date, end: Date) -> tuple[Window, Window]:
+    """Cut a window of two days or more into an earlier and a later half."""
+    middle = start.add(days=(end - start).days // 2)
+    return (start, middle), (middle.add(days=1), end)
