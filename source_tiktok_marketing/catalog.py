@@ -125,12 +125,15 @@ def _ad_object(object_name: str) -> dict[str, Any]:
     }
 
 
+CAMPAIGNS = Entity("campaigns", "campaign/get/", "campaign_id", **_ad_object("CAMPAIGN"))
+ADGROUPS = Entity("ad_groups", "adgroup/get/", "adgroup_id", **_ad_object("ADGROUP"))
+
 ENTITIES: tuple[Entity, ...] = (
     Entity("advertiser_ids", "oauth2/advertiser/get/", "advertiser_id", in_sandbox=False),
     Entity("advertisers", "advertiser/info/", "advertiser_id"),
     Entity("audiences", "dmp/custom_audience/list/", "audience_id", page_size=100),
-    Entity("campaigns", "campaign/get/", "campaign_id", **_ad_object("CAMPAIGN")),
-    Entity("ad_groups", "adgroup/get/", "adgroup_id", **_ad_object("ADGROUP")),
+    CAMPAIGNS,
+    ADGROUPS,
     Entity("ads", "ad/get/", "ad_id", **_ad_object("AD")),
     Entity("creative_assets_images", "file/image/ad/search/", "image_id", "modify_time", page_size=100),
     Entity("creative_assets_music", "file/music/get/", "music_id", "modify_time", 1000, list_field="musics"),

@@ -49,29 +49,32 @@ class Patience:
 
     Attributes:
         limits: Seconds after which to give up, by action.
-        longest_wait: The wait to which waits grow, by action; they double from one second.
     """
 
     limits: Mapping[Action, float]
-    longest_wait: Mapping[Action, float]
+
+    def hasty(self) -> "Patience":
+        """The same, for a query that may fail because of its size: it is better divided soon."""
+        return Patience({**self.limits, Action.LIGHTEN: min(HASTY_LIMIT, self.limits[Action.LIGHTEN])})
 
     def wait(self, action: Action, attempt: int, waited: float) -> float | None:
-        """Seconds until the next attempt, or None to give up. Jitter keeps workers from asking in step."""
+        """Seconds until the next attempt, or None to give up.
+
+        Waits double from one second; jitter keeps the workers from asking in step.
+        """
         if waited >= self.limits[action]:
             return None
-        return min(2.0 ** (attempt - 1), self.longest_wait[action]) * random.uniform(0.75, 1.25)
+        return min(2.0 ** (attempt - 1), LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
 
 
 # TikTok's maintenance lasts from half an hour to hours; the portal advises five minutes of waiting on 5xx.
+HASTY_LIMIT = 4.0
+LONGEST_WAIT = {Action.RETRY: 120, Action.LIGHTEN: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1}
 SYNC_PATIENCE = Patience(
-    limits={Action.RETRY: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 26 * 3600},
-    longest_wait={Action.RETRY: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1},
+    {Action.RETRY: 600, Action.LIGHTEN: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 26 * 3600}
 )
 # A person waits for the result of a check.
-CHECK_PATIENCE = Patience(
-    limits={Action.RETRY: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30},
-    longest_wait={Action.RETRY: 8, Action.WAIT_OUT: 8, Action.THROTTLE: 1},
-)
+CHECK_PATIENCE = Patience({Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30})
 
 
 class TiktokClient(HttpClient):
@@ -112,6 +115,8 @@ class TiktokClient(HttpClient):
     ) -> tuple[requests.PreparedRequest, requests.Response]:
         """Send a request until TikTok has given a final answer; the answer is kept on the response.
 
+        Of `request_kwargs`, `divisible` says that the caller could ask for less at a time.
+
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
         """
@@ -120,6 +125,7 @@ class TiktokClient(HttpClient):
             requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
         )
         where = describe(url, params or {})
+        patience = self._patience.hasty() if request_kwargs.get("divisible") else self._patience
         waited = 0.0
         for attempt in itertools.count(1):
             answer, response = self._attempt(request)
@@ -129,7 +135,7 @@ class TiktokClient(HttpClient):
                 return request, response
             if action in FINAL:
                 raise FINAL[action](answer, where)
-            wait = self._patience.wait(action, attempt, waited)
+            wait = patience.wait(action, attempt, waited)
             if wait is None:
                 raise Unavailable(answer, where)
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)

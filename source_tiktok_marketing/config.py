@@ -174,8 +174,8 @@ def _advertiser(fields: Raw, where: str) -> str | None:
     text = str(value).strip()
     if isinstance(value, bool) or not isinstance(value, str | int) or not (text.isascii() and text.isdigit()):
         raise config_error(
-            f"`{where}advertiser_id` must be the number of an ad account, such as 7310000000000000101: copy it from "
-            "TikTok Ads Manager, or leave it empty to read every account."
+            f"`{where}advertiser_id` must be the number of an ad account, such as 7310000000000000101: copy it "
+            "from TikTok Ads Manager, or leave it empty to read every account."
         )
     return text
 
@@ -211,7 +211,8 @@ def _attribution_window(raw: Raw) -> int:
     whole = str(value).strip()
     if isinstance(value, bool) or not whole.isdigit() or int(whole) > MAX_ATTRIBUTION_WINDOW:
         raise config_error(
-            f"`attribution_window` is {value!r}: it must be a whole number of days from 0 to {MAX_ATTRIBUTION_WINDOW}."
+            f"`attribution_window` is {value!r}: it must be a whole number of days from 0 to "
+            f"{MAX_ATTRIBUTION_WINDOW}."
         )
     return int(whole)
 

@@ -26,6 +26,7 @@ class Action(Enum):
 
     ACCEPT = "use the data"
     RETRY = "ask again soon"
+    LIGHTEN = "ask again soon, then for less at a time"
     WAIT_OUT = "ask again for as long as a maintenance lasts"
     THROTTLE = "pause every worker, then ask again"
     NARROW = "ask for less at a time"
@@ -49,6 +50,8 @@ class Rule:
 
 ACCEPT = Rule(Action.ACCEPT)
 RETRY = Rule(Action.RETRY)
+# Time-outs on TikTok's side: mostly trouble that passes, but also how a query that is too large fails.
+HEAVY = Rule(Action.LIGHTEN)
 THROTTLE = Rule(Action.THROTTLE)
 FAIL = Rule(Action.FAIL, "this is a fault of the connector; please report it with the request id")
 GRANT = "ask for the permission in TikTok's developer portal and authorise the app again"
@@ -113,13 +116,15 @@ CODES: dict[int, Rule] = {
     41000: Rule(Action.CONFIGURE, "run the connector from a country that TikTok serves"),
     41001: FAIL,
     41002: FAIL,
+    50002: HEAVY,
+    51010: HEAVY,
     60001: Rule(Action.WAIT_OUT, "try again when TikTok's maintenance is over"),
     61000: THROTTLE,
     70001: TOKEN,
 }
 # The app lacks a permission, whatever the account.
 MISSING_SCOPES = frozenset(code for code, rule in CODES.items() if rule is PERMISSION)
-HTTP_STATUSES: dict[int, Rule] = {404: FAIL, 405: FAIL, 429: THROTTLE}
+HTTP_STATUSES: dict[int, Rule] = {404: FAIL, 405: FAIL, 429: THROTTLE, 504: HEAVY}
 INTERNAL_CODES = range(50000, 60000)
 
 
@@ -172,7 +177,8 @@ def judge(response: requests.Response) -> Answer:
 
 def judge_exception(error: requests.RequestException) -> Answer:
     """Judge a request that got no response: resets, time-outs and cut-off bodies are transient."""
-    return Answer(RETRY, None, f"no answer ({type(error).__name__})")
+    rule = HEAVY if isinstance(error, requests.Timeout) else RETRY
+    return Answer(rule, None, f"no answer ({type(error).__name__})")
 
 
 class ApiError(Exception):
@@ -206,6 +212,11 @@ class TooLarge(ApiError):
 
 class Unavailable(ApiError):
     """A transient failure outlasted the patience for it."""
+
+    @property
+    def may_be_too_large(self) -> bool:
+        """Whether a smaller query might be answered."""
+        return self.answer.rule.action is Action.LIGHTEN
 
     @property
     def failure_type(self) -> FailureType:

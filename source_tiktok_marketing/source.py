@@ -34,7 +34,7 @@ from source_tiktok_marketing.limits import PRODUCTION_RATE, SANDBOX_RATE, Reques
 from source_tiktok_marketing.spec import connector_specification
 from source_tiktok_marketing.state import read_state_file, states_by_stream
 from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
-from source_tiktok_marketing.sync import Sync
+from source_tiktok_marketing.sync import Message, Page, Sync
 from source_tiktok_marketing.windows import FIRST_DAY
 
 WORKERS = 8
@@ -89,7 +89,21 @@ class SourceTiktokMarketing(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the configured streams."""
+        """Read the configured streams, a message at a time."""
+        for item in self.read_pages(logger, config, catalog, state):
+            if isinstance(item, Page):
+                yield from item.messages()
+            else:
+                yield item
+
+    def read_pages(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[Message]:
+        """Read the configured streams, records by the page."""
         if starts_before_tiktok(config):
             logger.warning("`start_date` lies before %s, the first day that is read instead.", FIRST_DAY)
         offered = {stream.name: stream for stream in self.streams(config)}

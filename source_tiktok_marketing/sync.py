@@ -43,6 +43,30 @@ PUT_TIMEOUT = 0.5
 SECONDS_BETWEEN_PROGRESS_LINES = 10.0
 
 
+@dataclass(frozen=True)
+class Page:
+    """Records that leave together.
+
+    Attributes:
+        stream: Stream name.
+        records: The records' data.
+        emitted_at: Milliseconds since the epoch.
+    """
+
+    stream: str
+    records: list[Record]
+    emitted_at: int
+
+    def messages(self) -> Iterator[AirbyteMessage]:
+        """The page as one message per record, for callers that speak the protocol only."""
+        for record in self.records:
+            message = AirbyteRecordMessage(stream=self.stream, data=record, emitted_at=self.emitted_at)
+            yield AirbyteMessage(type=Type.RECORD, record=message)
+
+
+Message = AirbyteMessage | Page
+
+
 @dataclass
 class Run:
     """One stream on its way through a sync."""
@@ -73,7 +97,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Page:
+class Read:
     """Records of one page."""
 
     run: Run
@@ -103,7 +127,7 @@ class WorkerGone:
     """A worker found nothing left to do."""
 
 
-Item = Started | Page | Closed | Generated | WorkerGone
+Item = Started | Read | Closed | Generated | WorkerGone
 
 
 class Sync:
@@ -126,7 +150,7 @@ class Sync:
         self._fatal: ApiError | None = None
         self._last_progress_line = float("-inf")
 
-    def messages(self) -> Iterator[AirbyteMessage]:
+    def messages(self) -> Iterator[Message]:
         """Read everything.
 
         Raises:
@@ -158,7 +182,7 @@ class Sync:
             try:
                 for records in run.stream.read_pages(slice_):
                     if records:
-                        self._put(Page(run, records))
+                        self._put(Read(run, records))
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
@@ -200,13 +224,13 @@ class Sync:
 
     # Main thread
 
-    def _handle(self, item: Started | Page | Closed | Generated) -> Iterator[AirbyteMessage]:
+    def _handle(self, item: Started | Read | Closed | Generated) -> Iterator[Message]:
         run = item.run
         match item:
             case Started():
                 LOGGER.info("%s: started.", run.stream.name)
                 yield _status(run, AirbyteStreamStatus.STARTED)
-            case Page():
+            case Read():
                 yield from self._emit(run, item.records)
             case Closed():
                 run.closed += 1
@@ -218,15 +242,11 @@ class Sync:
         if run.finished:
             yield from self._finish(run)
 
-    def _emit(self, run: Run, records: list[Record]) -> Iterator[AirbyteMessage]:
+    def _emit(self, run: Run, records: list[Record]) -> Iterator[Message]:
         if not run.records:
             yield _status(run, AirbyteStreamStatus.RUNNING)
         run.records += len(records)
-        name, now = run.stream.name, int(self._clock.now().timestamp() * 1000)
-        for record in records:
-            yield AirbyteMessage(
-                type=Type.RECORD, record=AirbyteRecordMessage(stream=name, data=record, emitted_at=now)
-            )
+        yield Page(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
 
     def _close(self, item: Closed) -> Iterator[AirbyteMessage]:
         run, error = item.run, item.error

@@ -119,6 +119,11 @@ class TiktokStream(HttpStream, ABC):
         return self.row.cursor or []
 
     @property
+    def is_resumable(self) -> bool:
+        """Only a stream with a cursor can go on where it was."""
+        return bool(self.row.cursor)
+
+    @property
     def url_base(self) -> str:
         """Production or sandbox."""
         return self.context.client.url_base
@@ -209,6 +214,7 @@ class TiktokStream(HttpStream, ABC):
             listing = Listing(self._page_size(stream_slice))
             while listing.more:
                 _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
+                self.check_response(response)
                 rows = self.parse_response(response, stream_slice=stream_slice)
                 fresh, repeated = self._sift(rows, listing, emitted)
                 listing.add(len(rows), repeated, (answer_of(response).data or {}).get("page_info") or {})
@@ -237,6 +243,9 @@ class TiktokStream(HttpStream, ABC):
     def _page_size(self, stream_slice: Slice) -> int:
         """Rows that a full page of the slice has."""
         return self.row.page_size or 1
+
+    def check_response(self, response: requests.Response) -> None:  # most streams have no such sign
+        """Refuse a page that says by other means than its code that rows are missing."""
 
     @abstractmethod
     def key_of(self, row: Record) -> Any:

@@ -1,6 +1,6 @@
 """Objects as they are now: campaigns, ad groups, ads, audiences and creative assets."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import orjson
@@ -60,7 +60,7 @@ class EntityStream(TiktokStream):
         """Account, page, and what TikTok hides unless asked."""
         buying_types = (stream_slice or {}).get("buying_types")
         params = super().request_params(stream_state, stream_slice, next_page_token)
-        filtering: dict[str, Any] = {}
+        filtering: dict[str, Any] = dict((stream_slice or {}).get("filtering") or {})
         if self.context.config.include_deleted and self.row.status_all:
             filtering["secondary_status"] = self.row.status_all
         if buying_types:
@@ -77,11 +77,15 @@ class EntityStream(TiktokStream):
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its mark."""
         advertiser_id = stream_slice["advertiser_id"]
+        for rows in self.read_raw(stream_slice):
+            yield self._convert(self._changed(rows, advertiser_id), advertiser_id)
+
+    def read_raw(self, stream_slice: Slice) -> Iterator[list[Record]]:
+        """The account's objects as TikTok sends them."""
         emitted: Emitted = {}
         for part in self._parts(stream_slice):
             try:
-                for rows in self._list(part, emitted):
-                    yield self._convert(self._changed(rows, advertiser_id), advertiser_id)
+                yield from self._list(part, emitted)
             except ApiError as error:
                 if part.get("buying_types") != TOP_VIEW or error.answer.code not in TOP_VIEW_REFUSALS:
                     raise
@@ -138,3 +142,11 @@ def _comparable(time: str | None) -> str:
     if not time or time == "-":
         return ""
     return f"{time[:10]} {time[11:19] or '00:00:00'}"
+
+
+def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
+    """The ids of an account's campaigns or ad groups, with deleted and TopView ones, which reports count too."""
+    stream = EntityStream(entity, context)
+    filtering = {"secondary_status": entity.status_all, **filters}
+    slice_ = {"advertiser_id": advertiser_id, "filtering": filtering}
+    return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]

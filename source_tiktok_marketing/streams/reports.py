@@ -1,22 +1,44 @@
 """Numbers: one row per object, time and audience group."""
 
+import logging
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import orjson
 import pendulum
+import requests
 from pendulum import Date
 
 from source_tiktok_marketing.accounts import Account
 from source_tiktok_marketing.catalog import Report
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State, WindowProgress
+from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import NO_CURSOR_STATE, Context, Record, Slice, TiktokStream
+from source_tiktok_marketing.streams.base import (
+    NO_CURSOR_STATE,
+    Context,
+    Emitted,
+    Listing,
+    Record,
+    Slice,
+    TiktokStream,
+)
+from source_tiktok_marketing.streams.narrowing import Narrowing, Query
 from source_tiktok_marketing.values import compile_report
 from source_tiktok_marketing.vocabulary import Granularity
 from source_tiktok_marketing.windows import Window, split
 
+LOGGER = logging.getLogger("airbyte")
+
 STATE_FORMATS = {Granularity.DAILY: "YYYY-MM-DD", Granularity.HOURLY: TIME_FORMAT}
+# The only sign that TikTok has cut a report at 20,000 ads.
+TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
+METRICS_REFUSED = 40002
+
+
+class Truncated(Incomplete):
+    """TikTok has cut the answer to the newest 20,000 ads, and says so in a header only."""
 
 
 class ReportStream(TiktokStream):
@@ -27,7 +49,9 @@ class ReportStream(TiktokStream):
     def __init__(self, row: Report, context: Context) -> None:
         super().__init__(row, context)
         self._convert = compile_report(schema_of(row))
-        self._metrics = [metric.name for metric in row.metrics]
+        self._metrics = tuple(metric.name for metric in row.metrics)
+        self._withdrawn: frozenset[str] = frozenset()
+        self._narrowing = Narrowing(row.level, context)
         self._progress: dict[str, WindowProgress] = {}
         self.resume(None)
 
@@ -52,7 +76,7 @@ class ReportStream(TiktokStream):
         first, last = accounts.first_day(account), accounts.last_day(account)
         if not self.row.cursor:
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
-            first = max(self.context.config.start_date, last.subtract(days=max_days - 1))
+            first = max(first, last.subtract(days=max_days - 1))
             return split(first, last, max_days)
         mark = self._marks.of(account.id)
         if mark:
@@ -75,28 +99,120 @@ class ReportStream(TiktokStream):
             "report_type": self.row.report_type.value,
             "data_level": self.row.level.data_level,
             "dimensions": orjson.dumps(self.row.dimensions).decode(),
-            "metrics": orjson.dumps(self._metrics).decode(),
+            "metrics": orjson.dumps(slice_.get("metrics") or self._offered).decode(),
         }
         if self.row.query_lifetime:
             params["query_lifetime"] = "true"
         else:
             params |= {"start_date": slice_["start_date"], "end_date": slice_["end_date"]}
-        filters = self._filters()
+        filters = [_in(name, values) for name, values in self._filters(slice_).items()]
         if filters:
             params["filtering"] = orjson.dumps(filters).decode()
         return params
 
-    def _filters(self) -> list[dict[str, str]]:
-        """TikTok hides deleted objects of the report's own level unless its status field says otherwise."""
+    @property
+    def _offered(self) -> tuple[str, ...]:
+        """The metrics to ask for, less those that TikTok has refused during this sync."""
+        return tuple(name for name in self._metrics if name not in self._withdrawn)
+
+    def _filters(self, slice_: Slice) -> dict[str, list[str]]:
+        """Which objects to report, by filter field.
+
+        TikTok hides deleted objects of the report's own level unless the status field of that level says
+        otherwise; the status of another level would lose rows.
+        """
+        filters = dict(slice_.get("ids") or {})
         status_field = self.row.level.status_field
-        if not (self.context.config.include_deleted and status_field):
-            return []
-        return [{"field_name": status_field, "filter_type": "IN", "filter_value": '["STATUS_ALL"]'}]
+        if self.context.config.include_deleted and status_field:
+            filters[status_field] = ["STATUS_ALL"]
+        return filters
+
+    def request_kwargs(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Little patience with a query that could be made smaller: its size may be what fails."""
+        return {"divisible": (stream_slice or {}).get("divisible", False)}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The rows of a window."""
-        for rows in self._list(stream_slice, {}):
-            yield self._convert(rows, stream_slice["advertiser_id"])
+        """The rows of a window, asked for in as many pieces as TikTok needs."""
+        advertiser_id = stream_slice["advertiser_id"]
+        query = Query.of(stream_slice, self._offered)
+        for rows in self._read(query, {}):
+            yield self._convert(self._with_withdrawn(rows), advertiser_id)
+
+    def _with_withdrawn(self, rows: list[Record]) -> list[Record]:
+        for name in self._withdrawn:
+            for row in rows:
+                row["metrics"][name] = None
+        return rows
+
+    def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read a query, or its pieces where the account is known or found to need them."""
+        query = query.without(self._withdrawn)
+        pieces = self._narrowing.known(query)
+        if pieces is None:
+            try:
+                yield from self._list(query.as_slice(divisible=self._narrowing.can_divide(query)), emitted)
+            except ApiError as error:
+                if self._withdraw(error, query):
+                    yield from self._read(query, emitted)
+                    return
+                too_large = isinstance(error, TooLarge) or (
+                    isinstance(error, Unavailable) and error.may_be_too_large
+                )
+                if not too_large:
+                    raise
+                pieces = self._narrowing.divide(query, error)
+            except Truncated as error:
+                pieces = self._narrowing.divide_objects(query, error)
+            else:
+                return
+        if pieces.join:
+            fresh, _ = self._sift(self._join(pieces.queries), Listing(1), emitted)
+            yield fresh
+        else:
+            for piece in pieces.queries:
+                yield from self._read(piece, emitted)
+
+    def _join(self, queries: list[Query]) -> list[Record]:
+        """Read the same rows with different metrics and lay them over each other."""
+        joined: dict[Any, Record] = {}
+        sizes = set()
+        for query in queries:
+            rows = [row for page in self._read(query, {}) for row in page]
+            sizes.add(len(rows))
+            for row in rows:
+                known = joined.setdefault(self.key_of(row), row)
+                known["metrics"].update(row["metrics"])
+        if len(sizes) > 1 or sizes != {len(joined)}:
+            raise Incomplete(
+                f"The rows of {queries[0]} changed between reading one half of the metrics and the other."
+            )
+        return list(joined.values())
+
+    def _withdraw(self, error: ApiError, query: Query) -> bool:
+        """Drop the metrics that TikTok's refusal names; whether there were any that were asked for."""
+        if error.answer.code != METRICS_REFUSED or "metric" not in error.answer.message.lower():
+            return False
+        refused = _named_metrics(error.answer.message) & set(query.metrics)
+        new = refused - self._withdrawn
+        if new:
+            self._withdrawn |= new
+            LOGGER.warning(
+                "%s: TikTok no longer offers %s; the columns stay empty in this sync. %s",
+                self.name,
+                ", ".join(sorted(new)),
+                error,
+            )
+        return bool(refused)
+
+    def check_response(self, response: requests.Response) -> None:
+        """Refuse a report that TikTok has cut."""
+        if TRUNCATION_HEADER in response.headers:
+            raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
 
     def key_of(self, row: Record) -> Any:
         """The values of the dimensions."""
@@ -121,5 +237,16 @@ class ReportStream(TiktokStream):
         return self._marks.state(self.context.accounts.ids, STATE_FORMATS[self.row.granularity])
 
 
+def _named_metrics(refusal: str) -> set[str]:
+    """The words in the brackets of `Invalid metric fields: ['cash_spend', …]`, or behind its last colon."""
+    bracketed = re.search(r"\[(.*)\]", refusal)
+    return set(re.findall(r"\w+", bracketed[1] if bracketed else refusal.rpartition(":")[2]))
+
+
 def _day(text: str) -> Date:
     return Date.fromisoformat(text)
+
+
+def _in(field_name: str, values: list[str]) -> dict[str, str]:
+    """A report filter; its value is JSON text inside a text, or TikTok ignores it."""
+    return {"field_name": field_name, "filter_type": "IN", "filter_value": orjson.dumps(values).decode()}

@@ -1,0 +1,202 @@
+"""Making a report query small enough for TikTok, and remembering what was.
+
+TikTok refuses a query whose days x metrics x objects exceed a size that it does not publish (40067), times out
+over it, or cuts it at 20,000 ads. So a query is divided: first its days, then its metrics, then its objects, by
+campaign and by ad group. What an account needed once is applied to its later queries without asking again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pendulum
+
+from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS
+from source_tiktok_marketing.streams.base import Context, Slice
+from source_tiktok_marketing.streams.entities import every_id
+from source_tiktok_marketing.vocabulary import Level
+from source_tiktok_marketing.windows import Window, halves
+
+LOGGER = logging.getLogger("airbyte")
+
+MAX_IDS_PER_FILTER = 100
+# Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
+MIN_METRICS = 12
+
+
+@dataclass(frozen=True)
+class Query:
+    """One report query.
+
+    Attributes:
+        advertiser_id: The account.
+        window: First and last day; None for a lifetime query.
+        metrics: What to ask for.
+        ids: The objects to report, as filter field and ids; all of them if None.
+    """
+
+    advertiser_id: str
+    window: Window | None
+    metrics: tuple[str, ...]
+    ids: tuple[str, tuple[str, ...]] | None = None
+
+    @classmethod
+    def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
+        """The whole query of a slice."""
+        window = None
+        if "start_date" in slice_:
+            window = (
+                pendulum.Date.fromisoformat(slice_["start_date"]),
+                pendulum.Date.fromisoformat(slice_["end_date"]),
+            )
+        return cls(slice_["advertiser_id"], window, metrics)
+
+    @property
+    def days(self) -> int:
+        """Days of the window; 1 for a lifetime query, which cannot be divided by days."""
+        return (self.window[1] - self.window[0]).days + 1 if self.window else 1
+
+    def without(self, metrics: frozenset[str]) -> "Query":
+        """The query less some metrics."""
+        return (
+            replace(self, metrics=tuple(name for name in self.metrics if name not in metrics)) if metrics else self
+        )
+
+    def as_slice(self, *, divisible: bool) -> Mapping[str, Any]:
+        """The query as a stream slice."""
+        days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
+        ids = {"ids": {self.ids[0]: list(self.ids[1])}} if self.ids else {}
+        return {
+            "advertiser_id": self.advertiser_id,
+            **days,
+            "metrics": self.metrics,
+            **ids,
+            "divisible": divisible,
+        }
+
+    def __str__(self) -> str:
+        """The query for people."""
+        days = f" from {self.window[0]} to {self.window[1]}" if self.window else ""
+        objects = f", {len(self.ids[1])} {self.ids[0]}" if self.ids else ""
+        return f"account {self.advertiser_id}{days}, {len(self.metrics)} metrics{objects}"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A query in pieces: parts of its rows, or, to be joined, all of its rows with parts of the metrics."""
+
+    queries: list[Query]
+    join: bool = False
+
+
+@dataclass
+class Size:
+    """What an account was found to need: the widest query that may still work."""
+
+    days: int | None = None
+    metrics: int | None = None
+    objects: str | None = None
+
+
+@dataclass
+class Narrowing:
+    """Divides the queries of one report stream.
+
+    Args:
+        level: The level of the report.
+        context: For the ids of an account's objects.
+    """
+
+    level: Level
+    context: Context
+    _sizes: dict[str, Size] = field(default_factory=dict)
+    _campaigns: dict[str, list[str]] = field(default_factory=dict)
+
+    def can_divide(self, query: Query) -> bool:
+        """Whether the query can still be made smaller."""
+        return query.days > 1 or len(query.metrics) > MIN_METRICS or self._can_divide_objects(query)
+
+    def _can_divide_objects(self, query: Query) -> bool:
+        if self.level is Level.ADVERTISER:
+            return False  # An account's row is a total: a part of its objects would give another number.
+        if query.ids is None:
+            return True
+        return len(query.ids[1]) > 1 or (query.ids[0] == "campaign_ids" and self.level is not Level.CAMPAIGN)
+
+    def known(self, query: Query) -> Pieces | None:
+        """The pieces that the account is known to need, or None if the query may be asked as it is."""
+        size = self._sizes.get(query.advertiser_id)
+        if size is None:
+            return None
+        if size.days and query.days > size.days:
+            return self._by_days(query)
+        if size.metrics and len(query.metrics) > size.metrics:
+            return self._by_metrics(query)
+        if size.objects and query.ids is None:
+            return self._by_campaign(query)
+        return None
+
+    def divide(self, query: Query, error: Exception) -> Pieces:
+        """Divide a query that was too large.
+
+        Raises:
+            Exception: The given error, if the query cannot be made smaller.
+        """
+        size = self._sizes.setdefault(query.advertiser_id, Size())
+        if query.days > 1:
+            size.days = query.days // 2 + query.days % 2
+            divide = self._by_days
+        elif len(query.metrics) > MIN_METRICS:
+            size.metrics = len(query.metrics) // 2 + len(query.metrics) % 2
+            divide = self._by_metrics
+        else:
+            return self.divide_objects(query, error)
+        LOGGER.info("Too large for TikTok, divided: %s. %s", query, error)
+        return divide(query)
+
+    def divide_objects(self, query: Query, error: Exception) -> Pieces:
+        """Divide a query by its objects.
+
+        Raises:
+            Exception: The given error, if there is nothing left to divide.
+        """
+        if not self._can_divide_objects(query):
+            raise error
+        LOGGER.info("Too many objects for TikTok, divided: %s. %s", query, error)
+        size = self._sizes.setdefault(query.advertiser_id, Size())
+        if query.ids is None:
+            size.objects = "campaign_ids"
+            return self._by_campaign(query)
+        name, ids = query.ids
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            return Pieces([replace(query, ids=(name, part)) for part in (ids[:middle], ids[middle:])])
+        groups = every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=ids)
+        if not groups:
+            raise error
+        return Pieces(_filtered(query, "adgroup_ids", groups))
+
+    @staticmethod
+    def _by_days(query: Query) -> Pieces:
+        return Pieces([replace(query, window=half) for half in halves(*query.window)] if query.window else [query])
+
+    @staticmethod
+    def _by_metrics(query: Query) -> Pieces:
+        middle = len(query.metrics) // 2 + len(query.metrics) % 2
+        return Pieces(
+            [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
+        )
+
+    def _by_campaign(self, query: Query) -> Pieces:
+        campaigns = self._campaigns.get(query.advertiser_id)
+        if campaigns is None:
+            campaigns = every_id(CAMPAIGNS, self.context, query.advertiser_id)
+            self._campaigns[query.advertiser_id] = campaigns
+        return Pieces(_filtered(query, "campaign_ids", campaigns))
+
+
+def _filtered(query: Query, name: str, ids: Sequence[str]) -> list[Query]:
+    """The query once per 100 ids, the most that a filter takes."""
+    starts = range(0, len(ids), MAX_IDS_PER_FILTER)
+    return [replace(query, ids=(name, tuple(ids[start : start + MAX_IDS_PER_FILTER]))) for start in starts]
