@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -23,6 +24,23 @@ TERMINATED = 128 + signal.SIGTERM
 GC_THRESHOLD = 50_000
 
 
+class Stdout:
+    """Whole lines to stdout, never mixed with a log line of another thread, on their way when `write` returns.
+
+    Python's own stdout is no buffer at all when Python runs unbuffered, as it does in many images, and then
+    writes a large piece in parts. The lock is the one that the CDK's logger holds while it writes.
+    """
+
+    def __init__(self) -> None:
+        self._file = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
+
+    def write(self, text: bytes) -> None:
+        """Write."""
+        with PRINT_BUFFER.lock:
+            self._file.write(text)
+            self._file.flush()
+
+
 class Entrypoint(AirbyteEntrypoint):
     """The CDK's entry point, with this connector's own words for a wrong configuration, and pages for records.
 
@@ -30,7 +48,10 @@ class Entrypoint(AirbyteEntrypoint):
     sources in general, the same lines cost as much as everything before them.
     """
 
-    source: SourceTiktokMarketing
+    def __init__(self, source: SourceTiktokMarketing, stdout: Stdout) -> None:
+        super().__init__(source)
+        self._source = source
+        self._stdout = stdout
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
@@ -47,10 +68,10 @@ class Entrypoint(AirbyteEntrypoint):
         """Write the pages of a sync, and hand on its other messages in between."""
         self.validate_connection(source_spec, config)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
-        for item in self.source.read_pages(self.logger, config, catalog, state):
+        for item in self._source.read_pages(self.logger, config, catalog, state):
             if isinstance(item, Page):
                 counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += len(item.records)
-                write(_lines(item))
+                self._stdout.write(_lines(item))
             else:
                 yield self.handle_record_counts(item, counts)
 
@@ -65,21 +86,16 @@ def _lines(page: Page) -> bytes:
     return b"".join([part for record in page.records for part in (head, orjson.dumps(record), tail)])
 
 
-def write(text: bytes) -> None:
-    """Write whole lines; what is written is on its way when this returns."""
-    sys.stdout.buffer.write(text)
-    sys.stdout.buffer.flush()
-
-
 def run() -> None:
     """Run the command that the arguments ask for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    entrypoint = Entrypoint(SourceTiktokMarketing())
+    stdout = Stdout()
+    entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
         for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):
-            write(line.encode() + b"\n")
+            stdout.write(line.encode() + b"\n")
     except AirbyteTracedException as error:
         # The trace says it all; left uncaught, the CDK would log a traceback beside it.
         error.emit_message()

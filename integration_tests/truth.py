@@ -1,0 +1,175 @@
+"""What the connector must emit, worked out from the emulator's world and the published schemas alone."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from integration_tests.tiktok_emulator import World
+from integration_tests.tiktok_emulator.errors import ApiError
+from integration_tests.tiktok_emulator.metrics import check_metrics
+from integration_tests.tiktok_emulator.model import DATA_LEVELS
+
+Json = dict[str, Any]
+Key = tuple[Any, ...]
+
+LEVELS = {
+    "ads": "AUCTION_AD",
+    "ad_group": "AUCTION_ADGROUP",
+    "ad_groups": "AUCTION_ADGROUP",
+    "campaigns": "AUCTION_CAMPAIGN",
+    "advertisers": "AUCTION_ADVERTISER",
+}
+OBJECTS = {"campaigns": "campaign", "ad_groups": "adgroup", "ads": "ad"}
+ASSETS = {
+    "audiences": "audience",
+    "creative_assets_images": "image",
+    "creative_assets_videos": "video",
+    "creative_assets_music": "music",
+    "creative_assets_portfolios": "portfolio",
+}
+LONGEST_RANGE = 365
+
+
+def key_of(stream: Json, record: Json) -> Key:
+    """The account and the stream's primary key."""
+    return (record["advertiser_id"], *(record[field] for (field,) in stream["source_defined_primary_key"]))
+
+
+def by_key(stream: Json, records: list[Json]) -> dict[Key, Json]:
+    """Records by key; a key that comes twice is a failure of the reader."""
+    keyed = {key_of(stream, record): record for record in records}
+    assert len(keyed) == len(records), f"{stream['name']}: {len(records) - len(keyed)} keys came twice"
+    return keyed
+
+
+def expected(
+    world: World,
+    stream: Json,
+    start: date,
+    end: date | None = None,
+    *,
+    include_deleted: bool = False,
+    accounts: list[str] | None = None,
+) -> dict[Key, Json]:
+    """The records of a full read from `start` to each account's today or `end`."""
+    properties = stream["json_schema"]["properties"]
+    rows = []
+    for advertiser_id in accounts or production_accounts(world):
+        for raw in _raw(world, stream, advertiser_id, start, end, include_deleted):
+            row = cast({"type": "object", "properties": properties}, raw)
+            rows.append(row | {"advertiser_id": cast(properties["advertiser_id"], advertiser_id)})
+    return by_key(stream, rows)
+
+
+def production_accounts(world: World) -> list[str]:
+    """The accounts that a production token sees."""
+    return [account.advertiser_id for account in world.accounts.values() if not account.sandbox]
+
+
+def last_day(world: World, advertiser_id: str, end: date | None = None) -> date:
+    """The account's own today, or the configured end before it."""
+    today = world.accounts[advertiser_id].local_day(world.clock.now())
+    return min(end, today) if end else today
+
+
+def _raw(
+    world: World, stream: Json, advertiser_id: str, start: date, end: date | None, include_deleted: bool
+) -> Iterator[Json]:
+    name = stream["name"]
+    if name in ("advertisers", "advertiser_ids"):
+        record = world.account_record(advertiser_id)
+        fields = {"advertiser_id": advertiser_id, "advertiser_name": record["name"]}
+        yield record if name == "advertisers" else fields
+    elif name in OBJECTS:
+        level = DATA_LEVELS[LEVELS[name]]
+        for entity, record in zip(
+            world.entities(level.name, advertiser_id), world.objects(level.name, advertiser_id), strict=True
+        ):
+            if (include_deleted or not entity.deleted) and _since(record, start):
+                yield record
+    elif name in ASSETS:
+        yield from (record for record in world.assets(ASSETS[name], advertiser_id) if _since(record, start))
+    else:
+        yield from _report(world, stream, advertiser_id, start, end, include_deleted)
+
+
+def _since(record: Json, start: date) -> bool:
+    return not record.get("modify_time") or record["modify_time"][:10] >= str(start)
+
+
+def _report(
+    world: World, stream: Json, advertiser_id: str, start: date, end: date | None, include_deleted: bool
+) -> Iterator[Json]:
+    name = stream["name"]
+    report_type = "AUDIENCE" if "audience" in name else "BASIC"
+    data_level = LEVELS[name.split("_audience")[0].split("_reports")[0]]
+    dimensions = [field for (field,) in stream["source_defined_primary_key"]]
+    columns = stream["json_schema"]["properties"]["metrics"]["properties"]
+    metrics = [column for column in columns if _accepted(column, data_level, report_type, dimensions)]
+    for first, last in _spans(name, report_type, start, last_day(world, advertiser_id, end)):
+        for row in world.report_rows(
+            advertiser_id,
+            report_type,
+            data_level,
+            dimensions,
+            metrics,
+            start=first,
+            end=last,
+            include_deleted=include_deleted,
+        ):
+            nulled = {column: None if value == "-" else value for column, value in row["metrics"].items()}
+            yield {"dimensions": row["dimensions"], "metrics": nulled, **row["dimensions"]}
+
+
+def _spans(name: str, report_type: str, start: date, end: date) -> list[tuple[date | None, date | None]]:
+    """The spans that make up a whole read; hours are known to the world a day at a time."""
+    if name.endswith("hourly"):
+        days = [date.fromordinal(number) for number in range(start.toordinal(), end.toordinal() + 1)]
+        return [(day, day) for day in days]
+    if not name.endswith("lifetime"):
+        return [(start, end)]
+    if report_type == "BASIC":
+        return [(None, None)]
+    return [(max(start, date.fromordinal(end.toordinal() - LONGEST_RANGE + 1)), end)]
+
+
+def _accepted(column: str, data_level: str, report_type: str, dimensions: list[str]) -> bool:
+    try:
+        check_metrics([column], DATA_LEVELS[data_level], report_type, dimensions)
+    except ApiError:
+        return False
+    return True
+
+
+def cast(schema: Json, value: Any) -> Any:
+    """A value in the type that is published for it."""
+    types = schema.get("type", [])
+    type_ = next((t for t in ([types] if isinstance(types, str) else types) if t != "null"), None)
+    if value is None:
+        return None
+    if type_ == "object" and isinstance(value, dict):
+        properties = schema.get("properties", {})
+        return {name: cast(properties.get(name, {}), item) for name, item in value.items()}
+    if type_ == "array" and isinstance(value, list):
+        return [cast(schema.get("items", {}), item) for item in value]
+    if type_ == "integer":
+        return int(value) if value != "" else None
+    if type_ == "number":
+        text = str(value)
+        return (int(text) if text.lstrip("-").isdigit() else float(text)) if text else None
+    if type_ == "string" and not isinstance(value, str):
+        return str(value)
+    return value
+
+
+def differences(actual: dict[Key, Json], truth: dict[Key, Json]) -> list[str]:
+    """What is wrong with what was read, a line each; nothing if it equals the truth."""
+    missing = [f"missing: {key}" for key in truth.keys() - actual.keys()]
+    invented = [f"invented: {key}" for key in actual.keys() - truth.keys()]
+    wrong = [
+        f"{key}: {field} is {actual[key].get(field)!r}, not {truth[key].get(field)!r}"
+        for key in truth.keys() & actual.keys()
+        for field in sorted(truth[key].keys() | actual[key].keys())
+        if actual[key].get(field, ...) != truth[key].get(field, ...)
+    ]
+    return [*missing, *invented, *wrong]
