@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock, get_ident
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
@@ -77,6 +79,29 @@ SYNC_PATIENCE = Patience(
 CHECK_PATIENCE = Patience({Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30})
 
 
+class Desk:
+    """Where a page is unpacked: by one thread at a time.
+
+    A page as Python objects takes ten times the memory of its text, and the interpreter would not unpack two at
+    once anyway. A thread has the desk from its answer until it asks again or leaves.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._owner: int | None = None
+
+    def enter(self) -> None:
+        """Wait for the desk and take it."""
+        self._lock.acquire()
+        self._owner = get_ident()
+
+    def leave(self) -> None:
+        """Give the desk back, if this thread has it."""
+        if self._owner == get_ident():
+            self._owner = None
+            self._lock.release()
+
+
 class TiktokClient(HttpClient):
     """The CDK's HTTP client with TikTok's own rules in place of status codes; one for all streams.
 
@@ -98,10 +123,12 @@ class TiktokClient(HttpClient):
         self._budget = budget
         self._clock = clock
         self._patience = patience
+        self.desk = Desk()
 
     def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
         """Ask an endpoint once, with patience, outside of any stream."""
         _, response = self.send_request("GET", self.url_base + endpoint, {}, params=params)
+        self.desk.leave()
         return answer_of(response)
 
     def send_request(  # type: ignore[override]  # the CDK's keyword arguments are all accepted
@@ -114,6 +141,8 @@ class TiktokClient(HttpClient):
         **_: Any,
     ) -> tuple[requests.PreparedRequest, requests.Response]:
         """Send a request until TikTok has given a final answer; the answer is kept on the response.
+
+        The calling thread then has the desk, until it asks again or leaves.
 
         Of `request_kwargs`, `divisible` says that the caller could ask for less at a time.
 
@@ -145,12 +174,18 @@ class TiktokClient(HttpClient):
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[Answer, requests.Response | None]:
+        self.desk.leave()
         sent_at = self._budget.acquire()
         try:
-            response = self._session.send(request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False)
-        except requests.RequestException as error:
+            response = self._session.send(
+                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, stream=True
+            )
+            # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
+            body = response.raw.read(decode_content=True)
+        except (requests.RequestException, HTTPError) as error:
             return judge_exception(error), None
-        answer = judge(response)
+        self.desk.enter()
+        answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
             self._budget.throttled(sent_at)
         else:
@@ -162,6 +197,11 @@ def answer_of(response: requests.Response) -> Answer:
     """The judged answer that a response carries, so that no body is parsed twice."""
     answer: Answer = vars(response)["tiktok_answer"]
     return answer
+
+
+def forget_answer(response: requests.Response) -> None:
+    """Drop the answer of a response that is done with: responses are garbage in cycles, pages must go at once."""
+    del vars(response)["tiktok_answer"]
 
 
 def describe(url: str, params: Mapping[str, str]) -> str:

@@ -209,7 +209,7 @@ def _attribution_window(raw: Raw) -> int:
     if value is None or value == "":
         return DEFAULT_ATTRIBUTION_WINDOW
     whole = str(value).strip()
-    if isinstance(value, bool) or not whole.isdigit() or int(whole) > MAX_ATTRIBUTION_WINDOW:
+    if isinstance(value, bool) or not (whole.isascii() and whole.isdigit()) or int(whole) > MAX_ATTRIBUTION_WINDOW:
         raise config_error(
             f"`attribution_window` is {value!r}: it must be a whole number of days from 0 to "
             f"{MAX_ATTRIBUTION_WINDOW}."

@@ -19,6 +19,7 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from urllib3.exceptions import TimeoutError  # noqa: A004  # urllib3's, which is no OSError
 
 
 class Action(Enum):
@@ -157,10 +158,10 @@ class Answer:
         return f"{words} [request {self.request_id}]" if self.request_id else words
 
 
-def judge(response: requests.Response) -> Answer:
+def judge(status: int, body: bytes) -> Answer:
     """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
     try:
-        envelope = orjson.loads(response.content)
+        envelope = orjson.loads(body)
         code, data = envelope["code"], envelope.get("data")
         return Answer(
             rule_of(code),
@@ -170,14 +171,13 @@ def judge(response: requests.Response) -> Answer:
             data or {},
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        status = response.status_code
         rule = HTTP_STATUSES.get(status, RETRY)
         return Answer(rule, None, f"HTTP {status} with a body that is no TikTok answer")
 
 
-def judge_exception(error: requests.RequestException) -> Answer:
-    """Judge a request that got no response: resets, time-outs and cut-off bodies are transient."""
-    rule = HEAVY if isinstance(error, requests.Timeout) else RETRY
+def judge_exception(error: Exception) -> Answer:
+    """Judge a request that got no whole response: resets, time-outs and cut-off bodies are transient."""
+    rule = HEAVY if isinstance(error, requests.Timeout | TimeoutError) else RETRY
     return Answer(rule, None, f"no answer ({type(error).__name__})")
 
 

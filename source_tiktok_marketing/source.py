@@ -37,7 +37,7 @@ from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
 from source_tiktok_marketing.sync import Message, Page, Sync
 from source_tiktok_marketing.windows import FIRST_DAY
 
-WORKERS = 8
+WORKERS = 4
 
 
 class SourceTiktokMarketing(AbstractSource):

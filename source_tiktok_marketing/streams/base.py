@@ -13,7 +13,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_tiktok_marketing.accounts import Accounts
 from source_tiktok_marketing.catalog import Entity, Report
-from source_tiktok_marketing.client import TiktokClient, answer_of
+from source_tiktok_marketing.client import TiktokClient, answer_of, forget_answer
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.cursor import State
 from source_tiktok_marketing.errors import Incomplete
@@ -213,19 +213,23 @@ class TiktokStream(HttpStream, ABC):
         for attempt in range(1, MAX_READS + 1):
             listing = Listing(self._page_size(stream_slice))
             while listing.more:
-                _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
-                self.check_response(response)
-                rows = self.parse_response(response, stream_slice=stream_slice)
-                fresh, repeated = self._sift(rows, listing, emitted)
-                listing.add(len(rows), repeated, (answer_of(response).data or {}).get("page_info") or {})
-                if fresh:
-                    yield fresh
+                yield self._read_page(stream_slice, listing, emitted)
             if not listing.fault:
                 return
             LOGGER.info("%s: read %d of %s is void: %s.", self.name, attempt, dict(stream_slice), listing.fault)
         raise Incomplete(
             f"TikTok's answers for {dict(stream_slice)} never added up in {MAX_READS} reads: {listing.fault}."
         )
+
+    def _read_page(self, stream_slice: Slice, listing: Listing, emitted: Emitted) -> list[Record]:
+        """Read the next page of a listing, and keep what was not emitted before."""
+        _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
+        self.check_response(response)
+        rows = self.parse_response(response, stream_slice=stream_slice)
+        fresh, repeated = self._sift(rows, listing, emitted)
+        listing.add(len(rows), repeated, (answer_of(response).data or {}).get("page_info") or {})
+        forget_answer(response)
+        return fresh
 
     def _sift(self, rows: list[Record], listing: Listing, emitted: Emitted) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""

@@ -77,8 +77,11 @@ class EntityStream(TiktokStream):
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its mark."""
         advertiser_id = stream_slice["advertiser_id"]
-        for rows in self.read_raw(stream_slice):
-            yield self._convert(self._changed(rows, advertiser_id), advertiser_id)
+
+        def finish(rows: list[Record]) -> list[Record]:
+            return self._convert(self._changed(rows, advertiser_id), advertiser_id)
+
+        return map(finish, self.read_raw(stream_slice))
 
     def read_raw(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects as TikTok sends them."""

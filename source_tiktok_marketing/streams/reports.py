@@ -138,16 +138,14 @@ class ReportStream(TiktokStream):
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
-        advertiser_id = stream_slice["advertiser_id"]
-        query = Query.of(stream_slice, self._offered)
-        for rows in self._read(query, {}):
-            yield self._convert(self._with_withdrawn(rows), advertiser_id)
 
-    def _with_withdrawn(self, rows: list[Record]) -> list[Record]:
-        for name in self._withdrawn:
-            for row in rows:
-                row["metrics"][name] = None
-        return rows
+        def finish(rows: list[Record]) -> list[Record]:
+            for name in self._withdrawn:
+                for row in rows:
+                    row["metrics"][name] = None
+            return self._convert(rows, stream_slice["advertiser_id"])
+
+        return map(finish, self._read(Query.of(stream_slice, self._offered), {}))
 
     def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
         """Read a query, or its pieces where the account is known or found to need them."""

@@ -1,0 +1,20 @@
+# The connector on Airbyte's Python image. The base is the one that metadata.yaml names.
+ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e851df4e8a87b391c27724c06e2597608e7161f4d167be853bd7b6
+
+FROM ${BASE_IMAGE} AS builder
+USER root
+WORKDIR /build
+# Dependencies first: they change less often than the code, so their layer is reused.
+COPY requirements-runtime.lock ./
+RUN pip install --no-cache-dir --prefix=/install --no-deps --require-hashes --requirement requirements-runtime.lock
+COPY LICENSE README.md pyproject.toml ./
+COPY source_tiktok_marketing ./source_tiktok_marketing
+RUN pip install --no-cache-dir --prefix=/install --no-deps .
+
+FROM ${BASE_IMAGE}
+COPY --from=builder /install /usr/local
+WORKDIR /airbyte/integration_code
+USER airbyte
+# Airbyte's platform starts a connector by this variable, everybody else by the entry point.
+ENV AIRBYTE_ENTRYPOINT="source-tiktok-marketing"
+ENTRYPOINT ["source-tiktok-marketing"]

@@ -1,0 +1,60 @@
+# The everyday commands. `make` alone lists them; all they need is Python 3.10 to 3.13 and make.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+READY := $(VENV)/.ready
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format docs lock soak clean
+
+help: ## list the commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: $(READY) ## read all streams from the TikTok emulator and show what came
+	@$(BIN)/python scripts/demo.py
+
+test: $(READY) ## run all tests; ARGS="-k state" picks some
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## format, lint, types, generated docs, tests: what must pass before a merge
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/mypy --strict scripts
+	@$(BIN)/python scripts/docs.py --check
+	@$(MAKE) --no-print-directory test
+
+format: $(READY) ## format the code and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: $(READY) ## write the generated tables of README.md and docs/ anew
+	@$(BIN)/python scripts/docs.py
+
+lock: $(READY) ## pin newer versions of the dependencies in both lock files
+	@$(PIP) install -qq 'uv>=0.8,<1'
+	@$(COMPILE) --upgrade --group dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+
+soak: $(READY) ## run the long random tests
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+clean: ## remove the environment and everything else that can be made again
+	rm -rf $(VENV) .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo 'This project needs Python 3.10 to 3.13: name one with `make PYTHON=python3.11 ...`.'; exit 1; }
+	@echo 'Preparing $(VENV) from requirements.lock; this takes a minute, once.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -qq --no-deps --require-hashes --requirement requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Whole-process tests and the TikTok emulator that they talk to."""

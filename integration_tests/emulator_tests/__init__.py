@@ -1,0 +1,1 @@
+"""Tests of the emulator itself, written from the facts of the API."""

@@ -1,0 +1,30 @@
+"""Where the public sources disagree about TikTok, the reading is a choice; the defaults are the harsh ones."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """Debatable behaviours of the API.
+
+    Attributes:
+        default_buying_types: what campaign/adgroup/ad reads return without a `buying_types` filter.
+        topview_in_reports: `included`, or `hidden` unless filtered by `buying_type`.
+        modified_after_inclusive: whether ads changed in the very second of `modified_after` match.
+        modified_after_keeps_undated: whether ads without `modify_time` match `modified_after`.
+        time_filter_days: longest span of `modified_after` and the creation filters ("keep spans within
+            6 months"); a longer one is refused.
+        asset_cap: only this many of the newest images and videos can be reached, and nothing tells so.
+        sandbox_assets: whether the sandbox answers accounts, audiences and creative assets, which the
+            official list leaves out and Airbyte's connector reads all the same.
+        empty_total_page: `total_page` of an empty list, seen as 0 and as 1.
+    """
+
+    default_buying_types: tuple[str, ...] = ("AUCTION", "RESERVATION_RF")
+    topview_in_reports: str = "included"
+    modified_after_inclusive: bool = False
+    modified_after_keeps_undated: bool = False
+    time_filter_days: int = 184
+    asset_cap: int = 10_000
+    sandbox_assets: bool = True
+    empty_total_page: int = 0

@@ -1,0 +1,144 @@
+"""The HTTP server: HTTP/1.1 with keep-alive, one thread per connection, one write per answer."""
+
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+JSON = "application/json; charset=utf-8"
+_ABORT = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A request as it came over the wire."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    host: str
+    token: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        transport: empty, `reset` (no answer, the connection is aborted) or `truncated` (half the body).
+    """
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    transport: str = ""
+
+    def encoded(self) -> bytes:
+        """Return status line, headers and body."""
+        lines = [
+            f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
+            f"Content-Type: {self.content_type}",
+            f"Content-Length: {len(self.body)}",
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        body = self.body[: len(self.body) // 2] if self.transport == "truncated" else self.body
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: "Server"
+
+    def do_GET(self) -> None:
+        """Answer one request; the name is what the base class calls."""
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        incoming = Incoming(
+            method=self.command,
+            path=url.path,
+            params=dict(parse_qsl(url.query, keep_blank_values=True)),
+            host=self.headers.get("Host", ""),
+            token=self.headers.get("Access-Token", ""),
+            body=self.rfile.read(length),
+        )
+        self._send(self.server.respond(incoming))
+
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 -- the names of the base class.
+
+    def _send(self, answer: Answer) -> None:
+        if answer.transport:
+            self.close_connection = True
+        if answer.transport == "reset":
+            # Closing with a zero linger time sends RST instead of FIN.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+            self.connection.close()
+            return
+        self.wfile.write(answer.encoded())
+
+    def log_message(self, *_: Any) -> None:
+        """Stay silent: the request log is the log."""
+
+
+class Server(ThreadingHTTPServer):
+    """A loopback server in threads of this process.
+
+    Args:
+        respond: what answers requests; called from many threads.
+        port: TCP port, 0 for any free one.
+    """
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, respond: Callable[[Incoming], Answer], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.respond = respond
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Base URL without a trailing slash."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and close the connections that clients keep alive."""
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection and serve it in a thread."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection and close it."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report errors of the emulator; a client that goes away is none."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
