@@ -120,7 +120,7 @@ class TiktokClient(HttpClient):
         super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(config.access_token))
         self.host = SANDBOX_HOST if config.sandbox else PRODUCTION_HOST
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
-        self._budget = budget
+        self.budget = budget
         self._clock = clock
         self._patience = patience
         self.desk = Desk()
@@ -157,7 +157,7 @@ class TiktokClient(HttpClient):
         patience = self._patience.hasty() if request_kwargs.get("divisible") else self._patience
         waited = 0.0
         for attempt in itertools.count(1):
-            answer, response = self._attempt(request)
+            answer, response = self._attempt(request, _endpoint(url))
             action = answer.rule.action
             if action is Action.ACCEPT and response is not None:
                 vars(response)["tiktok_answer"] = answer
@@ -173,9 +173,11 @@ class TiktokClient(HttpClient):
             waited += self._clock.monotonic() - started
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _attempt(self, request: requests.PreparedRequest) -> tuple[Answer, requests.Response | None]:
+    def _attempt(
+        self, request: requests.PreparedRequest, endpoint: str
+    ) -> tuple[Answer, requests.Response | None]:
         self.desk.leave()
-        sent_at = self._budget.acquire()
+        sent_at = self.budget.acquire(endpoint)
         try:
             response = self._session.send(
                 request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, stream=True
@@ -187,9 +189,9 @@ class TiktokClient(HttpClient):
         self.desk.enter()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
-            self._budget.throttled(sent_at)
+            self.budget.throttled(sent_at, answer.message)
         else:
-            self._budget.succeeded()
+            self.budget.succeeded(sent_at)
         return answer, response
 
 
@@ -206,7 +208,10 @@ def forget_answer(response: requests.Response) -> None:
 
 def describe(url: str, params: Mapping[str, str]) -> str:
     """An endpoint with its account and days for people; never the query, which can hold the app's secret."""
-    endpoint = urlsplit(url).path.removeprefix(VERSION_PATH)
     account = f" for account {params['advertiser_id']}" if "advertiser_id" in params else ""
     days = f" from {params['start_date']} to {params['end_date']}" if "start_date" in params else ""
-    return f"{endpoint}{account}{days}"
+    return f"{_endpoint(url)}{account}{days}"
+
+
+def _endpoint(url: str) -> str:
+    return urlsplit(url).path.rpartition(VERSION_PATH)[2]

@@ -14,11 +14,15 @@ from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from pendulum import Date
 
 from source_tiktok_marketing.errors import config_error
+from source_tiktok_marketing.limits import DEFAULT_LEVEL, LEVELS
 from source_tiktok_marketing.windows import FIRST_DAY
 
 DEFAULT_START = Date(2016, 9, 1)
 DEFAULT_ATTRIBUTION_WINDOW = 3
-MAX_ATTRIBUTION_WINDOW = 364
+ATTRIBUTION_WINDOWS = range(365)
+# Four requests under way use up the lowest rate limit, ten a second, at answers of a third of a second.
+DEFAULT_CONCURRENCY = 4
+CONCURRENCIES = range(1, 21)
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
@@ -41,6 +45,8 @@ class Config:
         end_date: Last day to read; None for the account's own today.
         attribution_window: Days before the stored mark that are read again.
         include_deleted: Whether deleted campaigns, ad groups and ads are read too.
+        rate_limit_level: TikTok's access level of the app, which sets its request limits.
+        concurrency_level: Threads that wait for TikTok's answers.
     """
 
     access_token: str
@@ -52,6 +58,8 @@ class Config:
     end_date: Date | None
     attribution_window: int
     include_deleted: bool
+    rate_limit_level: str = DEFAULT_LEVEL
+    concurrency_level: int = DEFAULT_CONCURRENCY
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -72,8 +80,10 @@ class Config:
             **_access(raw),
             start_date=start,
             end_date=end,
-            attribution_window=_attribution_window(raw),
+            attribution_window=_whole(raw, "attribution_window", DEFAULT_ATTRIBUTION_WINDOW, ATTRIBUTION_WINDOWS),
             include_deleted=_flag(raw, "include_deleted"),
+            rate_limit_level=_level(raw),
+            concurrency_level=_whole(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
         )
 
 
@@ -204,17 +214,23 @@ def _date(raw: Raw, name: str) -> Date | None:
     raise config_error(f"`{name}` is {value!r}, which is no date: write it like 2024-01-31.")
 
 
-def _attribution_window(raw: Raw) -> int:
-    value = raw.get("attribution_window")
+def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
+    value = raw.get(name)
     if value is None or value == "":
-        return DEFAULT_ATTRIBUTION_WINDOW
-    whole = str(value).strip()
-    if isinstance(value, bool) or not (whole.isascii() and whole.isdigit()) or int(whole) > MAX_ATTRIBUTION_WINDOW:
+        return default
+    text = str(value).strip()
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text) not in allowed:
         raise config_error(
-            f"`attribution_window` is {value!r}: it must be a whole number of days from 0 to "
-            f"{MAX_ATTRIBUTION_WINDOW}."
+            f"`{name}` is {value!r}: it must be a whole number from {allowed.start} to {allowed.stop - 1}."
         )
-    return int(whole)
+    return int(text)
+
+
+def _level(raw: Raw) -> str:
+    value = raw.get("rate_limit_level") or DEFAULT_LEVEL
+    if value not in LEVELS:
+        raise config_error(f"`rate_limit_level` is {value!r}: it must be one of {', '.join(LEVELS)}.")
+    return str(value)
 
 
 def _flag(raw: Raw, name: str) -> bool:

@@ -1,84 +1,221 @@
-"""One budget of requests for the whole process: paced, and paused as a whole when TikTok throttles.
+"""One budget of requests for the whole process: paced, within every limit, and paused as a whole when throttled.
 
 TikTok counts requests per developer app over all endpoints, and a sliding second is enough to be refused, so the
-budget hands out evenly spaced slots instead of bursts. Recovery times are TikTok's: after a breach of the limit
-per second wait a second, per minute five minutes, per day until 00:00 UTC. The answer does not always say which
-limit it was; what happens after the pause does.
+budget hands out evenly spaced slots instead of bursts. Some endpoints, and every endpoint of the sandbox, have
+limits of their own beside it. Numbers and recovery times: TikTok's page on rate limits.
 """
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from threading import Lock
 
 from source_tiktok_marketing.clock import Clock
 
 LOGGER = logging.getLogger("airbyte")
 
-PRODUCTION_RATE = 10.0
-# The portal's page on the sandbox says one request a second.
-SANDBOX_RATE = 1.0
-# Slots are handed out a little slower than the limit: answers that lag bunch the arrivals at TikTok's side.
+# Slots come a little later than the limit allows: on their way, requests bunch.
 HEADROOM = 0.97
+MINUTE, DAY = 60.0, 86_400.0
 
-SECOND_PENALTY = 1.0
+
+@dataclass(frozen=True)
+class Limit:
+    """Requests that TikTok allows in any second, minute and day."""
+
+    per_second: float
+    per_minute: int
+    per_day: int
+
+
+LEVELS: Mapping[str, Limit] = {
+    "Basic": Limit(10, 600, 864_000),
+    "Advanced": Limit(20, 1_200, 1_728_000),
+    "Premium": Limit(30, 1_800, 2_592_000),
+    "Ultimate": Limit(50, 3_000, 4_320_000),
+}
+DEFAULT_LEVEL = "Basic"
+REPORT_TASKS = {"report/task/create/": Limit(2, 60, 4_500)}
+ENDPOINTS: Mapping[str, Mapping[str, Limit]] = {
+    "Basic": {**REPORT_TASKS, "gmv_max/report/get/": Limit(8, 240, 20_000)},
+    "Advanced": {**REPORT_TASKS, "gmv_max/report/get/": Limit(12, 360, 30_000)},
+    "Premium": {**REPORT_TASKS, "gmv_max/report/get/": Limit(20, 600, 50_000)},
+    "Ultimate": {**REPORT_TASKS, "gmv_max/report/get/": Limit(20, 600, 50_000)},
+}
+# The portal gives this for each endpoint of the sandbox; other sources say more, and the lower one is safe.
+SANDBOX = Limit(1, 30, 1_000)
+
+
+class Breach(Enum):
+    """The limit that a throttle answer complains of, and the words that tell."""
+
+    SECOND = ("qps", "per second")
+    MINUTE = ("qpm", "per minute")
+    DAY = ("qpd", "per day", "daily")
+
+    @classmethod
+    def named_in(cls, message: str) -> "Breach | None":
+        """The limit that TikTok's words name, if any."""
+        words = message.lower()
+        return next((breach for breach in cls if any(word in words for word in breach.value)), None)
+
+
 MINUTE_PENALTY = 300.0
+SECOND_PENALTY = 1.0
 LONG_WAIT = 10.0
+SECONDS_BETWEEN_ANNOUNCEMENTS = 60.0
+# After a breach requests come at half the pace, and each success wins a little of it back.
+SLOWDOWN, MOST_SLOWDOWN, RECOVERY = 2.0, 8.0, 0.98
+
+
+@dataclass
+class SlidingWindow:
+    """Times of the latest requests, of which any span of `seconds` may hold `count`."""
+
+    count: int
+    seconds: float
+    _taken: deque[float] = field(default_factory=deque)
+
+    def earliest(self) -> float:
+        """When the next request may be made."""
+        return self._taken[0] + self.seconds if len(self._taken) == self.count else float("-inf")
+
+    def take(self, at: float) -> None:
+        """Note a request."""
+        if len(self._taken) == self.count:
+            self._taken.popleft()
+        self._taken.append(at)
+
+
+class Allowance:
+    """The slots that one limit leaves."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._interval = 1 / (limit.per_second * HEADROOM)
+        self._next = float("-inf")
+        pace_alone_keeps = limit.per_second * MINUTE <= limit.per_minute
+        longer = () if pace_alone_keeps else ((limit.per_minute, MINUTE), (limit.per_day, DAY))
+        self._windows = [SlidingWindow(count, seconds / HEADROOM) for count, seconds in longer]
+
+    def earliest(self) -> float:
+        """When the next slot comes."""
+        return max([self._next, *(window.earliest() for window in self._windows)])
+
+    def take(self, slot: float, slowdown: float) -> None:
+        """Use a slot."""
+        self._next = slot + self._interval * slowdown
+        for window in self._windows:
+            window.take(slot)
 
 
 class RequestBudget:
     """Slots for requests, shared by every stream and thread.
 
     Args:
-        rate: Requests per second that the app may make.
         clock: Where waiting happens.
-        announce: Called with the seconds of a long wait, so that a platform does not think the process dead.
+        app: The limit over all endpoints; None if there is none.
+        endpoints: Limits of single endpoints.
+        every_endpoint: A limit for each endpoint by itself.
     """
 
-    def __init__(self, rate: float, clock: Clock, announce: Callable[[float], None] = lambda _: None) -> None:
-        self._interval = 1 / (rate * HEADROOM)
+    def __init__(
+        self,
+        clock: Clock,
+        app: Limit | None,
+        endpoints: Mapping[str, Limit] | None = None,
+        every_endpoint: Limit | None = None,
+    ) -> None:
         self._clock = clock
-        self.announce = announce
+        self._app = Allowance(app) if app else None
+        self._endpoints = {name: Allowance(limit) for name, limit in (endpoints or {}).items()}
+        if every_endpoint:
+            self._endpoints = defaultdict(lambda: Allowance(every_endpoint), self._endpoints)
         self._lock = Lock()
-        self._next_slot = 0.0
         self._breaches = 0
-        self._paused_at = float("-inf")
+        self._slowdown = 1.0
+        self._paused_at = self._paused_until = float("-inf")
+        self._announce_at = float("-inf")
+        self.announce: Callable[[], None] = _nobody_listens
 
-    def acquire(self) -> float:
+    @classmethod
+    def of(cls, level: str, clock: Clock, *, sandbox: bool) -> "RequestBudget":
+        """The budget of an app of that level, or of the sandbox."""
+        if sandbox:
+            return cls(clock, None, every_endpoint=SANDBOX)
+        return cls(clock, LEVELS[level], ENDPOINTS[level])
+
+    def acquire(self, endpoint: str) -> float:
         """Wait for the next slot, through pauses that begin meanwhile; return when it came."""
         while True:
             with self._lock:
-                slot = max(self._next_slot, self._clock.monotonic())
-                self._next_slot = slot + self._interval
-                paused_at = self._paused_at
-            self._clock.sleep(slot - self._clock.monotonic())
+                slot, paused_at = self._reserve(endpoint), self._paused_at
+            self._wait_until(slot)
             if paused_at == self._paused_at:
                 return self._clock.monotonic()
 
-    def succeeded(self) -> None:
-        """Note an answer that was not throttled: the next breach is a first one again."""
-        self._breaches = 0
+    def _reserve(self, endpoint: str) -> float:
+        allowances = [self._app] if self._app else []
+        if endpoint in self._endpoints or isinstance(self._endpoints, defaultdict):
+            allowances.append(self._endpoints[endpoint])
+        earliest = (allowance.earliest() for allowance in allowances)
+        slot = max([self._clock.monotonic(), self._paused_until, *earliest])
+        for allowance in allowances:
+            allowance.take(slot, self._slowdown)
+        return slot
 
-    def throttled(self, sent_at: float) -> None:
+    def _wait_until(self, slot: float) -> None:
+        while (left := slot - self._clock.monotonic()) > 0:
+            if left >= LONG_WAIT:
+                self._announce_wait(left)
+            self._clock.sleep(min(left, SECONDS_BETWEEN_ANNOUNCEMENTS))
+
+    def _announce_wait(self, seconds: float) -> None:
+        """Say now and then that the process waits, and does not hang."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now < self._announce_at:
+                return
+            self._announce_at = now + SECONDS_BETWEEN_ANNOUNCEMENTS
+        LOGGER.info("Waiting %.0f s for TikTok's rate limit.", seconds)
+        self.announce()
+
+    def succeeded(self, sent_at: float) -> None:
+        """Note that a request of that moment was not throttled: the next breach is a first one again."""
+        with self._lock:
+            if sent_at > self._paused_at:
+                self._breaches = 0
+                self._slowdown = max(1.0, self._slowdown * RECOVERY)
+
+    def throttled(self, sent_at: float, message: str = "") -> None:
         """Pause every worker because of a throttle answer to a request of that moment.
 
         Requests that were on their way when a pause began say nothing new and do not lengthen it.
         """
         with self._lock:
-            now = self._clock.monotonic()
             if sent_at <= self._paused_at:
                 return
-            penalty = self._penalty()
+            penalty = self._penalty(message)
             self._breaches += 1
-            self._paused_at = now
-            self._next_slot = max(self._next_slot, now + penalty)
-        LOGGER.warning("TikTok throttles the app: all requests pause for %.0f seconds.", penalty)
-        if penalty >= LONG_WAIT:
-            self.announce(penalty)
+            self._slowdown = min(MOST_SLOWDOWN, self._slowdown * SLOWDOWN)
+            self._paused_at = self._clock.monotonic()
+            self._paused_until = self._paused_at + penalty
+        LOGGER.warning("TikTok throttles the app: all requests pause for %.0f s. %s", penalty, message)
 
-    def _penalty(self) -> float:
-        if self._breaches == 0:
-            return SECOND_PENALTY
-        if self._breaches == 1:
-            return MINUTE_PENALTY
-        now = self._clock.now()
-        return (now.add(days=1).start_of("day") - now).total_seconds()
+    def _penalty(self, message: str) -> float:
+        """Seconds until the broken limit recovers.
+
+        TikTok mostly does not say which limit it was: if a second was not enough, it was the minute's, and if
+        five minutes were not enough either, the day's.
+        """
+        breach = Breach.named_in(message) if not self._breaches else None
+        breach = breach or list(Breach)[min(self._breaches, len(Breach) - 1)]
+        if breach is Breach.DAY:
+            now = self._clock.now()
+            return (now.add(days=1).start_of("day") - now).total_seconds()
+        return MINUTE_PENALTY if breach is Breach.MINUTE else SECOND_PENALTY
+
+
+def _nobody_listens() -> None:
+    """A check waits silently."""

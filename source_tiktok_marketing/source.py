@@ -30,14 +30,12 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config, starts_before_tiktok
 from source_tiktok_marketing.cursor import UnreadableState
 from source_tiktok_marketing.errors import ApiError, config_error
-from source_tiktok_marketing.limits import PRODUCTION_RATE, SANDBOX_RATE, RequestBudget
+from source_tiktok_marketing.limits import RequestBudget
 from source_tiktok_marketing.spec import connector_specification
 from source_tiktok_marketing.state import read_state_file, states_by_stream
 from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
 from source_tiktok_marketing.sync import Message, Page, Sync
 from source_tiktok_marketing.windows import FIRST_DAY
-
-WORKERS = 4
 
 
 class SourceTiktokMarketing(AbstractSource):
@@ -73,8 +71,8 @@ class SourceTiktokMarketing(AbstractSource):
         return [stream_of(row, context) for row in STREAMS if row.in_sandbox or not parsed.sandbox]
 
     def _context(self, config: Config, patience: Patience) -> Context:
-        rate = SANDBOX_RATE if config.sandbox else PRODUCTION_RATE
-        client = TiktokClient(config, RequestBudget(rate, self._clock), self._clock, patience)
+        budget = RequestBudget.of(config.rate_limit_level, self._clock, sandbox=config.sandbox)
+        client = TiktokClient(config, budget, self._clock, patience)
         return Context(config, client, Accounts(config, client, self._clock))
 
     @classmethod
@@ -121,7 +119,7 @@ class SourceTiktokMarketing(AbstractSource):
             yield status_message(missing, AirbyteStreamStatus.INCOMPLETE)
             yield _not_offered(missing.name).as_sanitized_airbyte_message()
         if streams:
-            yield from Sync(streams, WORKERS, self._clock).messages()
+            yield from Sync(streams, self._clock).messages()
         if unknown:
             raise _not_offered(", ".join(stream.name for stream in unknown))
 

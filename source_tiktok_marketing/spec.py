@@ -15,11 +15,14 @@ from airbyte_cdk.models import (
 from pydantic import BaseModel, ConfigDict, Field
 
 from source_tiktok_marketing.config import (
+    ATTRIBUTION_WINDOWS,
+    CONCURRENCIES,
     DEFAULT_ATTRIBUTION_WINDOW,
+    DEFAULT_CONCURRENCY,
     DEFAULT_START,
-    MAX_ATTRIBUTION_WINDOW,
     OAUTH,
 )
+from source_tiktok_marketing.limits import DEFAULT_LEVEL, LEVELS
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/tiktok-marketing"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"
@@ -125,8 +128,8 @@ class Form(BaseModel):
         DEFAULT_ATTRIBUTION_WINDOW,
         title="Attribution Window",
         description="Days that every sync reads again, because TikTok still credits conversions to them.",
-        ge=0,
-        le=MAX_ATTRIBUTION_WINDOW,
+        ge=ATTRIBUTION_WINDOWS[0],
+        le=ATTRIBUTION_WINDOWS[-1],
         json_schema_extra={"order": 3},
     )
     include_deleted: bool = Field(
@@ -134,6 +137,20 @@ class Form(BaseModel):
         title="Include Deleted Data in Reports and Ads, Ad Groups and Campaigns",
         description="Read deleted campaigns, ad groups and ads too, in their streams and in reports.",
         json_schema_extra={"order": 4},
+    )
+    rate_limit_level: str = Field(
+        DEFAULT_LEVEL,
+        title="API Rate Limit Level",
+        description="Access level of your app in TikTok's developer portal; requests go out as fast as it allows.",
+        json_schema_extra={"order": 5, "enum": list(LEVELS)},
+    )
+    concurrency_level: int = Field(
+        DEFAULT_CONCURRENCY,
+        title="Concurrency",
+        description="Requests under way at a time. More help where TikTok answers slowly, and take memory.",
+        ge=CONCURRENCIES[0],
+        le=CONCURRENCIES[-1],
+        json_schema_extra={"order": 6},
     )
 
 

@@ -23,6 +23,8 @@ from airbyte_cdk.models import (
     AirbyteStateType,
     AirbyteStreamState,
     AirbyteStreamStatus,
+    AirbyteStreamStatusReason,
+    AirbyteStreamStatusReasonType,
     FailureType,
     StreamDescriptor,
     Type,
@@ -40,6 +42,8 @@ LOGGER = logging.getLogger("airbyte")
 # A state holds every account, about 100 bytes each: the more there are, the rarer it is emitted.
 ACCOUNTS_WITHOUT_THROTTLE = 50
 SECONDS_PER_ACCOUNT = 0.01
+# A page of 1,000 rows is up to 3 MB.
+QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
 SECONDS_BETWEEN_PROGRESS_LINES = 10.0
 
@@ -135,30 +139,35 @@ class Generated:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The workers wait for the rate limit."""
+
+
+@dataclass(frozen=True)
 class WorkerGone:
     """A worker found nothing left to do."""
 
 
-Item = Started | Read | Closed | Generated | WorkerGone
+Item = Started | Read | Closed | Generated | Waiting | WorkerGone
 
 
 class Sync:
     """Reads streams and yields their messages in an order that is safe to be cut off anywhere.
 
     Args:
-        streams: What to read, in this order.
-        workers: Threads that wait for TikTok.
+        streams: What to read, in this order; they share one context.
         clock: For durations.
     """
 
-    def __init__(self, streams: Sequence[TiktokStream], workers: int, clock: Clock) -> None:
+    def __init__(self, streams: Sequence[TiktokStream], clock: Clock) -> None:
+        self._context = streams[0].context
+        self._workers = self._context.config.concurrency_level
         self._runs = [Run(stream, stream.stream_slices()) for stream in streams]
         self._waiting = list(self._runs)
-        self._workers = workers
         self._clock = clock
         self._lock = Lock()
         self._stopped = Event()
-        self._queue: Queue[Item] = Queue(maxsize=2)
+        self._queue: Queue[Item] = Queue(maxsize=QUEUE_SIZE)
         self._fatal: ApiError | None = None
         self._last_progress_line = float("-inf")
 
@@ -168,6 +177,7 @@ class Sync:
         Raises:
             AirbyteTracedException: At the end, if a stream could not be read whole.
         """
+        self._context.client.budget.announce = lambda: self._put(Waiting())
         for number in range(self._workers):
             Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
         try:
@@ -176,6 +186,8 @@ class Sync:
                 item = self._queue.get()
                 if isinstance(item, WorkerGone):
                     working -= 1
+                elif isinstance(item, Waiting):
+                    yield from self._report_waiting()
                 else:
                     yield from self._handle(item)
         finally:
@@ -199,7 +211,7 @@ class Sync:
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
             finally:
-                run.stream.context.client.desk.leave()
+                self._context.client.desk.leave()
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
         self._put(WorkerGone())
 
@@ -281,7 +293,7 @@ class Sync:
             self._note_failure(run, error)
 
     def _state_interval(self, run: Run) -> float:
-        accounts = len(run.stream.context.accounts.ids)
+        accounts = len(self._context.accounts.ids)
         return 0.0 if accounts <= ACCOUNTS_WITHOUT_THROTTLE else accounts * SECONDS_PER_ACCOUNT
 
     def _state(self, run: Run) -> AirbyteMessage:
@@ -324,6 +336,13 @@ class Sync:
             item.run.records,
         )
 
+    def _report_waiting(self) -> Iterator[AirbyteMessage]:
+        """Tell the platform that the silence is TikTok's limit."""
+        reason = AirbyteStreamStatusReason(type=AirbyteStreamStatusReasonType.RATE_LIMITED)
+        for run in self._runs:
+            if run.started and not run.finished:
+                yield status_message(run.stream.as_airbyte_stream(), AirbyteStreamStatus.RUNNING, [reason])
+
     def _finish(self, run: Run) -> Iterator[AirbyteMessage]:
         if not run.state_is_current:
             yield self._state(run)
@@ -337,7 +356,7 @@ class Sync:
 
     def _failure_of(self, run: Run) -> AirbyteTracedException | None:
         """What makes the stream incomplete: failures, or refusals that leave nothing or are the user's choice."""
-        accounts = run.stream.context.accounts
+        accounts = self._context.accounts
         errors: list[Exception] = list(run.failures)
         if run.refusals and (accounts.is_chosen or len(run.refusals) == len(accounts.ids)):
             errors += run.refusals.values()
