@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import orjson
 from pendulum import Date
 
+from source_tiktok_marketing.catalog import CAMPAIGNS
 from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import Refused, config_error
+from source_tiktok_marketing.errors import ApiError, Refused, config_error
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -22,6 +22,10 @@ INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
 # So many refusals without a single answer mean that the app lacks the permission, not that accounts are dead.
 HOPELESS_REFUSALS = 10
+
+TOP_VIEW = "RESERVATION_TOP_VIEW"
+# TikTok's words for "this account has no TopView".
+TOP_VIEW_REFUSALS = frozenset({40002, 40118})
 
 Row = dict[str, Any]
 
@@ -55,14 +59,17 @@ class Accounts:
         self._client = client
         self._clock = clock
 
-    @cached_property
+    @property
     def listed(self) -> list[Row]:
         """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` each."""
+        return self._client.once(LIST_ENDPOINT, self._ask_list)
+
+    def _ask_list(self) -> list[Row]:
         app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
         answer = self._client.get(LIST_ENDPOINT, app)
         return list((answer.data or {}).get("list") or [])
 
-    @cached_property
+    @property
     def ids(self) -> tuple[str, ...]:
         """The accounts to read: the configured one, or every one that the token may read.
 
@@ -71,7 +78,8 @@ class Accounts:
         """
         if self._config.advertiser_id:
             return (self._config.advertiser_id,)
-        ids = tuple(dict.fromkeys(str(row["advertiser_id"]) for row in self.listed))
+        listed = self.listed
+        ids = self._client.once("ids", lambda: tuple(dict.fromkeys(str(row["advertiser_id"]) for row in listed)))
         if not ids:
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
@@ -84,18 +92,21 @@ class Accounts:
         """Whether the user asked for this one account by name."""
         return self._config.advertiser_id is not None
 
-    @cached_property
+    @property
     def infos(self) -> dict[str, Row]:
         """What `advertiser/info/` says, by account; an account that it refuses is left out."""
-        return dict(_Infos(self._client).read(self.ids))
+        return self._client.once(INFO_ENDPOINT, lambda: dict(_Infos(self._client).read(self.ids)))
 
-    @cached_property
+    @property
     def all(self) -> tuple[Account, ...]:
         """The accounts with zone and birthday as far as TikTok tells them."""
-        return tuple(self._account(advertiser_id) for advertiser_id in self.ids)
+        infos = self.infos
+        return self._client.once(
+            Account,
+            lambda: tuple(self._account(advertiser_id, infos.get(advertiser_id)) for advertiser_id in self.ids),
+        )
 
-    def _account(self, advertiser_id: str) -> Account:
-        info = self.infos.get(advertiser_id)
+    def _account(self, advertiser_id: str, info: Row | None) -> Account:
         if info is None:
             return Account(advertiser_id)
         names = info.get("display_timezone"), info.get("timezone")
@@ -109,6 +120,27 @@ class Accounts:
         # The sandbox serves sample data that is older than the account.
         created = None if self._config.sandbox else info.get("create_time")
         return Account(advertiser_id, zone, first_day(int(created or 0), zone))
+
+    def has_top_view(self, advertiser_id: str) -> bool:
+        """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
+        if self._config.sandbox:
+            return False
+        return self._client.once((TOP_VIEW, advertiser_id), lambda: self._ask_top_view(advertiser_id))
+
+    def _ask_top_view(self, advertiser_id: str) -> bool:
+        filtering = {"buying_types": [TOP_VIEW], "secondary_status": CAMPAIGNS.status_all}
+        params = {
+            "advertiser_id": advertiser_id,
+            "filtering": orjson.dumps(filtering).decode(),
+            "page_size": "1",
+        }
+        try:
+            answer = self._client.get(CAMPAIGNS.endpoint, params)
+        except ApiError as error:
+            if not isinstance(error, Refused) and error.answer.code not in TOP_VIEW_REFUSALS:
+                raise
+            return False
+        return bool((answer.data or {}).get("list"))
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""

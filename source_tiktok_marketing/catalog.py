@@ -33,6 +33,7 @@ class Entity:
         status_all: `secondary_status` that lists deleted objects too, which TikTok hides unless asked.
         buying_types: Whether the endpoint knows `buying_types`, so that TopView has to be asked for.
         in_sandbox: Whether the sandbox has the endpoint.
+        reach: How many of the newest objects TikTok lists at most; None for all.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Entity:
     status_all: str | None = None
     buying_types: bool = False
     in_sandbox: bool = True
+    reach: int | None = None
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class Report:
     endpoint = REPORT_ENDPOINT
     page_size = REPORT_PAGE_SIZE
     list_field = "list"
+    reach = None
 
     @property
     def report_type(self) -> ReportType:
@@ -125,6 +128,8 @@ def _ad_object(object_name: str) -> dict[str, Any]:
     }
 
 
+_SEARCHED_ASSET: dict[str, Any] = {"cursor": "modify_time", "page_size": 100, "reach": 10_000}
+
 CAMPAIGNS = Entity("campaigns", "campaign/get/", "campaign_id", **_ad_object("CAMPAIGN"))
 ADGROUPS = Entity("ad_groups", "adgroup/get/", "adgroup_id", **_ad_object("ADGROUP"))
 
@@ -135,7 +140,7 @@ ENTITIES: tuple[Entity, ...] = (
     CAMPAIGNS,
     ADGROUPS,
     Entity("ads", "ad/get/", "ad_id", **_ad_object("AD")),
-    Entity("creative_assets_images", "file/image/ad/search/", "image_id", "modify_time", page_size=100),
+    Entity("creative_assets_images", "file/image/ad/search/", "image_id", **_SEARCHED_ASSET),
     Entity("creative_assets_music", "file/music/get/", "music_id", "modify_time", 1000, list_field="musics"),
     Entity(
         "creative_assets_portfolios",
@@ -144,7 +149,7 @@ ENTITIES: tuple[Entity, ...] = (
         page_size=100,
         list_field="creative_portfolios",
     ),
-    Entity("creative_assets_videos", "file/video/ad/search/", "video_id", "modify_time", page_size=100),
+    Entity("creative_assets_videos", "file/video/ad/search/", "video_id", **_SEARCHED_ASSET),
 )
 
 ADVERTISER, CAMPAIGN, ADGROUP, AD = Level.ADVERTISER, Level.CAMPAIGN, Level.ADGROUP, Level.AD

@@ -6,7 +6,6 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock, get_ident
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import FINAL, Action, Answer, Unavailable, judge, judge_exception
 from source_tiktok_marketing.limits import RequestBudget
+from source_tiktok_marketing.sharing import Desk, Once
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -79,29 +79,6 @@ SYNC_PATIENCE = Patience(
 CHECK_PATIENCE = Patience({Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30})
 
 
-class Desk:
-    """Where a page is unpacked: by one thread at a time.
-
-    A page as Python objects takes ten times the memory of its text, and the interpreter would not unpack two at
-    once anyway. A thread has the desk from its answer until it asks again or leaves.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._owner: int | None = None
-
-    def enter(self) -> None:
-        """Wait for the desk and take it."""
-        self._lock.acquire()
-        self._owner = get_ident()
-
-    def leave(self) -> None:
-        """Give the desk back, if this thread has it."""
-        if self._owner == get_ident():
-            self._owner = None
-            self._lock.release()
-
-
 class TiktokClient(HttpClient):
     """The CDK's HTTP client with TikTok's own rules in place of status codes; one for all streams.
 
@@ -124,6 +101,7 @@ class TiktokClient(HttpClient):
         self._clock = clock
         self._patience = patience
         self.desk = Desk()
+        self.once = Once(self.desk.leave)
 
     def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
         """Ask an endpoint once, with patience, outside of any stream."""

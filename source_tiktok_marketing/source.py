@@ -73,7 +73,7 @@ class SourceTiktokMarketing(AbstractSource):
     def _context(self, config: Config, patience: Patience) -> Context:
         budget = RequestBudget.of(config.rate_limit_level, self._clock, sandbox=config.sandbox)
         client = TiktokClient(config, budget, self._clock, patience)
-        return Context(config, client, Accounts(config, client, self._clock))
+        return Context(config, client, Accounts(config, client, self._clock), self._clock)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:

@@ -245,6 +245,7 @@ class Sync:
         return None, None
 
     def _put(self, item: Item) -> None:
+        self._context.client.desk.leave()
         while not self._stopped.is_set():
             try:
                 self._queue.put(item, timeout=PUT_TIMEOUT)

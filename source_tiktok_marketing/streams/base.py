@@ -14,6 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from source_tiktok_marketing.accounts import Accounts
 from source_tiktok_marketing.catalog import Entity, Report
 from source_tiktok_marketing.client import TiktokClient, answer_of, forget_answer
+from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.cursor import State
 from source_tiktok_marketing.errors import Incomplete
@@ -38,6 +39,7 @@ class Context:
     config: Config
     client: TiktokClient
     accounts: Accounts
+    clock: Clock
 
 
 @dataclass
@@ -50,11 +52,13 @@ class Listing:
     """
 
     page_size: int
+    reach: int | None = None
     totals: set[int] = field(default_factory=set)
     rows: int = 0
     repeated: int = 0
     page: int = 0
     more: bool = True
+    largest_total: int = 0
 
     def add(self, rows: int, repeated: int, page_info: Mapping[str, Any]) -> None:
         """Note a page, and how many of its rows this pass had seen before."""
@@ -63,19 +67,28 @@ class Listing:
         self.repeated += repeated
         total = page_info.get("total_number")
         if total is not None:
-            self.totals.add(int(total))
+            self.totals.add(self._reachable(int(total)))
+            self.largest_total = max(self.largest_total, int(total))
         self.more = self.page < self._pages(page_info, rows)
 
     def _pages(self, page_info: Mapping[str, Any], rows: int) -> int:
         """How many pages there are, as far as this page tells."""
         total = page_info.get("total_number")
         if total is not None:
-            # `total_page` is 0 at times although there are rows.
-            return max(-(-int(total) // self.page_size), int(page_info.get("total_page") or 0))
+            # Counted here, since `total_page` is 0 at times although there are rows.
+            return -(-self._reachable(int(total)) // self.page_size)
         if page_info.get("total_page") is not None:
             return int(page_info["total_page"])
         # Without page_info an answer is the only one, unless it is as full as a page can be.
         return self.page + 1 if rows >= self.page_size else self.page
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether there may be more objects than TikTok lists."""
+        return self.reach is not None and self.largest_total >= self.reach
+
+    def _reachable(self, total: int) -> int:
+        return total if self.reach is None else min(total, self.reach)
 
     @property
     def fault(self) -> str | None:
@@ -211,10 +224,18 @@ class TiktokStream(HttpStream, ABC):
             emitted: What this sync has emitted of the slice already; grows.
         """
         for attempt in range(1, MAX_READS + 1):
-            listing = Listing(self._page_size(stream_slice))
+            listing = Listing(self._page_size(stream_slice), self.row.reach)
             while listing.more:
                 yield self._read_page(stream_slice, listing, emitted)
             if not listing.fault:
+                if listing.cut_off:
+                    LOGGER.warning(
+                        "%s: account %s has %d objects or more; TikTok lists the newest %d only.",
+                        self.name,
+                        stream_slice["advertiser_id"],
+                        listing.largest_total,
+                        self.row.reach,
+                    )
                 return
             LOGGER.info("%s: read %d of %s is void: %s.", self.name, attempt, dict(stream_slice), listing.fault)
         raise Incomplete(

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import orjson
+from pendulum import DateTime
 
+from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS
 from source_tiktok_marketing.catalog import Entity
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State, parse_time
 from source_tiktok_marketing.errors import ApiError
@@ -19,12 +21,11 @@ from source_tiktok_marketing.streams.base import (
 )
 from source_tiktok_marketing.values import compile_entity
 
-AUCTION_AND_RESERVATION = ("AUCTION", "RESERVATION_RF")
-TOP_VIEW = ("RESERVATION_TOP_VIEW",)
+BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
-# TikTok's words for "this account has no TopView".
-TOP_VIEW_REFUSALS = frozenset({40002, 40118})
+# How far this machine's clock may be ahead of TikTok's.
+CLOCK_TOLERANCE_MINUTES = 10
 
 
 class EntityStream(TiktokStream):
@@ -40,6 +41,7 @@ class EntityStream(TiktokStream):
         super().__init__(row, context)
         self._convert = compile_entity(schema_of(row))
         self._newest: dict[str, str] = {}
+        self._started: dict[str, DateTime] = {}
         self.resume(None)
 
     def resume(self, state: Mapping[str, Any] | None) -> None:
@@ -70,13 +72,14 @@ class EntityStream(TiktokStream):
         return params
 
     def _page_size(self, stream_slice: Slice) -> int:
-        if stream_slice.get("buying_types") == TOP_VIEW:
+        if TOP_VIEW in stream_slice.get("buying_types", ()):
             return TOP_VIEW_PAGE_SIZE
         return super()._page_size(stream_slice)
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its mark."""
         advertiser_id = stream_slice["advertiser_id"]
+        self._started[advertiser_id] = self.context.clock.now()
 
         def finish(rows: list[Record]) -> list[Record]:
             return self._convert(self._changed(rows, advertiser_id), advertiser_id)
@@ -90,7 +93,7 @@ class EntityStream(TiktokStream):
             try:
                 yield from self._list(part, emitted)
             except ApiError as error:
-                if part.get("buying_types") != TOP_VIEW or error.answer.code not in TOP_VIEW_REFUSALS:
+                if TOP_VIEW not in part.get("buying_types", ()) or error.answer.code not in TOP_VIEW_REFUSALS:
                     raise
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
@@ -98,8 +101,8 @@ class EntityStream(TiktokStream):
         if not self.row.buying_types:
             yield stream_slice
             return
-        yield {**stream_slice, "buying_types": AUCTION_AND_RESERVATION}
-        yield {**stream_slice, "buying_types": TOP_VIEW}
+        for buying_types in BUYING_TYPES:
+            yield {**stream_slice, "buying_types": buying_types}
 
     def _changed(self, rows: list[Record], advertiser_id: str) -> list[Record]:
         cursor = self.row.cursor
@@ -125,10 +128,15 @@ class EntityStream(TiktokStream):
         return row[self.row.key]
 
     def close(self, stream_slice: Slice) -> None:
-        """Move the account's mark to its latest change."""
-        newest = self._newest.pop(stream_slice["advertiser_id"], "")
+        """Move the account's mark to its latest change, but not into the time of the listing itself.
+
+        What changed behind a page that was read already may be older than what a later page showed.
+        """
+        advertiser_id = stream_slice["advertiser_id"]
+        newest = self._newest.pop(advertiser_id, "")
         if newest:
-            self._marks.set(stream_slice["advertiser_id"], parse_time(newest))
+            settled = self._started[advertiser_id].subtract(minutes=CLOCK_TOLERANCE_MINUTES)
+            self._marks.set(advertiser_id, min(parse_time(newest), settled))
 
     def current_state(self) -> State:
         """A mark per account."""

@@ -34,12 +34,14 @@ class Query:
         window: First and last day; None for a lifetime query.
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
+        buying_type: The kind of campaign to report; TikTok's default choice if None.
     """
 
     advertiser_id: str
     window: Window | None
     metrics: tuple[str, ...]
     ids: tuple[str, tuple[str, ...]] | None = None
+    buying_type: str | None = None
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
@@ -66,12 +68,14 @@ class Query:
     def as_slice(self, *, divisible: bool) -> Mapping[str, Any]:
         """The query as a stream slice."""
         days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
-        ids = {"ids": {self.ids[0]: list(self.ids[1])}} if self.ids else {}
+        filters = {self.ids[0]: list(self.ids[1])} if self.ids else {}
+        if self.buying_type:
+            filters["buying_type"] = [self.buying_type]
         return {
             "advertiser_id": self.advertiser_id,
             **days,
             "metrics": self.metrics,
-            **ids,
+            "filters": filters,
             "divisible": divisible,
         }
 
@@ -111,7 +115,6 @@ class Narrowing:
     level: Level
     context: Context
     _sizes: dict[str, Size] = field(default_factory=dict)
-    _campaigns: dict[str, list[str]] = field(default_factory=dict)
 
     def can_divide(self, query: Query) -> bool:
         """Whether the query can still be made smaller."""
@@ -189,10 +192,10 @@ class Narrowing:
         )
 
     def _by_campaign(self, query: Query) -> Pieces:
-        campaigns = self._campaigns.get(query.advertiser_id)
-        if campaigns is None:
-            campaigns = every_id(CAMPAIGNS, self.context, query.advertiser_id)
-            self._campaigns[query.advertiser_id] = campaigns
+        campaigns = self.context.client.once(
+            (CAMPAIGNS.name, query.advertiser_id),
+            lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
+        )
         return Pieces(_filtered(query, "campaign_ids", campaigns))
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import pendulum
 import requests
 from pendulum import Date
 
-from source_tiktok_marketing.accounts import Account
+from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS, Account
 from source_tiktok_marketing.catalog import Report
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State, WindowProgress
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
@@ -26,7 +27,7 @@ from source_tiktok_marketing.streams.base import (
 )
 from source_tiktok_marketing.streams.narrowing import Narrowing, Query
 from source_tiktok_marketing.values import compile_report
-from source_tiktok_marketing.vocabulary import Granularity
+from source_tiktok_marketing.vocabulary import Granularity, Level
 from source_tiktok_marketing.windows import Window, split
 
 LOGGER = logging.getLogger("airbyte")
@@ -121,7 +122,7 @@ class ReportStream(TiktokStream):
         TikTok hides deleted objects of the report's own level unless the status field of that level says
         otherwise; the status of another level would lose rows.
         """
-        filters = dict(slice_.get("ids") or {})
+        filters = dict(slice_.get("filters") or {})
         status_field = self.row.level.status_field
         if self.context.config.include_deleted and status_field:
             filters[status_field] = ["STATUS_ALL"]
@@ -145,7 +146,21 @@ class ReportStream(TiktokStream):
                     row["metrics"][name] = None
             return self._convert(rows, stream_slice["advertiser_id"])
 
-        return map(finish, self._read(Query.of(stream_slice, self._offered), {}))
+        return map(finish, self._read_parts(stream_slice))
+
+    def _read_parts(self, stream_slice: Slice) -> Iterator[list[Record]]:
+        """The rows that TikTok gives without being told a buying type, and TopView's where it kept them back."""
+        emitted: Emitted = {}
+        query = Query.of(stream_slice, self._offered)
+        yield from self._read(query, emitted)
+        if self.row.level is Level.ADVERTISER or not self.context.accounts.has_top_view(query.advertiser_id):
+            return
+        try:
+            yield from self._read(replace(query, buying_type=TOP_VIEW), emitted)
+        except ApiError as error:
+            if error.answer.code not in TOP_VIEW_REFUSALS:
+                raise
+            LOGGER.info("%s: no TopView rows of account %s. %s", self.name, query.advertiser_id, error)
 
     def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
         """Read a query, or its pieces where the account is known or found to need them."""

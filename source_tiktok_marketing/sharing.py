@@ -1,0 +1,57 @@
+"""What the worker threads share beside the request budget: room to unpack pages, and answers worth asking for once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from threading import Lock, get_ident
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Where a page is unpacked: by one thread at a time.
+
+    A page as Python objects takes ten times the memory of its text, and the interpreter would not unpack two at
+    once anyway. A thread has the desk from its answer until it asks again or leaves, and must leave before it
+    waits for another thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._owner: int | None = None
+
+    def enter(self) -> None:
+        """Wait for the desk and take it."""
+        self._lock.acquire()
+        self._owner = get_ident()
+
+    def leave(self) -> None:
+        """Give the desk back, if this thread has it."""
+        if self._owner == get_ident():
+            self._owner = None
+            self._lock.release()
+
+
+class Once:
+    """Look-ups that several threads need and one of them asks.
+
+    Args:
+        leave_desk: Called before waiting: whoever asks will need the desk.
+    """
+
+    def __init__(self, leave_desk: Callable[[], None]) -> None:
+        self._leave_desk = leave_desk
+        self._lock = Lock()
+        self._locks: defaultdict[Hashable, Lock] = defaultdict(Lock)
+        self._answers: dict[Hashable, Any] = {}
+
+    def __call__(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """The answer of that key; asked for if nobody has done so yet. What fails is asked again."""
+        self._leave_desk()
+        with self._lock:
+            lock = self._locks[key]
+        with lock:
+            if key not in self._answers:
+                self._answers[key] = ask()
+            answer: T = self._answers[key]
+            return answer
