@@ -1,4 +1,4 @@
-"""What the worker threads share beside the request budget: room to unpack pages, and answers worth asking for once."""
+"""What the worker threads share beside the request budget: room to unpack pages, and answers asked for once."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
