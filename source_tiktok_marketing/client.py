@@ -140,6 +140,7 @@ class TiktokClient(HttpClient):
             if action is Action.ACCEPT and response is not None:
                 vars(response)["tiktok_answer"] = answer
                 return request, response
+            self.desk.leave()
             if action in FINAL:
                 raise FINAL[action](answer, where)
             wait = patience.wait(action, attempt, waited)
@@ -148,6 +149,8 @@ class TiktokClient(HttpClient):
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
             started = self._clock.monotonic()
             self._clock.sleep(wait)
+            if action is Action.THROTTLE:
+                self.budget.wait_out_pause()
             waited += self._clock.monotonic() - started
         raise AssertionError("unreachable")  # pragma: no cover
 

@@ -165,6 +165,10 @@ class RequestBudget:
             allowance.take(slot, self._slowdown)
         return slot
 
+    def wait_out_pause(self) -> None:
+        """Wait for the end of the pause after a throttle answer, if there is one."""
+        self._wait_until(self._paused_until)
+
     def _wait_until(self, slot: float) -> None:
         while (left := slot - self._clock.monotonic()) > 0:
             if left >= LONG_WAIT:
