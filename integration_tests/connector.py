@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from integration_tests.tiktok_emulator import APP_ID, APP_SECRET, PRODUCTION_TOKEN, SANDBOX_TOKEN
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 TIMEOUT = 240
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 def production_config(**changes: Any) -> Json:
@@ -113,6 +115,15 @@ class Output:
         """Log lines of the given levels."""
         return [m["log"]["message"] for m in self._of_type("LOG") if m["log"]["level"] in levels]
 
+    def complaints(self, *words: str) -> list[str]:
+        """Warnings and errors in the log that hold all of the words."""
+        return [line for line in self.logs("WARN", "ERROR", "FATAL") if all(word in line for word in words)]
+
+    @property
+    def verdict(self) -> Json:
+        """The error trace that ends a failed run."""
+        return self.errors[-1]
+
 
 @dataclass
 class Connector:
@@ -123,12 +134,20 @@ class Connector:
         folder: Where files for the command line go.
         now: The moment the connector believes in.
         environment: Further environment variables.
+        launcher: A command that runs the connector's command, for measuring it.
     """
 
     api: str
     folder: Path
     now: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    launcher: Sequence[str] = ()
+
+    def beside(self, name: str, **changes: Any) -> "Connector":
+        """The same connector with a folder of its own, to run at the same time; `changes` replace attributes."""
+        folder = self.folder / name
+        folder.mkdir()
+        return replace(self, folder=folder, **changes)
 
     def check(self, config: Any) -> Output:
         """Run `check`."""
@@ -138,17 +157,21 @@ class Connector:
         """Run `discover`."""
         return self._run("discover", config=config)
 
-    def read(self, config: Json, catalog: Json, state: Any = None) -> Output:
+    def read(self, config: Any, catalog: Any, state: Any = None) -> Output:
         """Run `read`."""
         files = {"config": config, "catalog": catalog}
         return self._run("read", **files, **({"state": state} if state is not None else {}))
 
-    def start(self, command: str, **files: Any) -> "subprocess.Popen[bytes]":
-        """Start a command and return its process."""
+    def start(self, command: str, *, stdout: Any = subprocess.PIPE, **files: Any) -> "subprocess.Popen[bytes]":
+        """Start a command and return its process; its output goes to a pipe or to the given file.
+
+        A file for the command line is given by its content, or as it is by its path.
+        """
         arguments = [command]
         for name, content in files.items():
-            path = self.folder / f"{name}.json"
-            path.write_text(json.dumps(content))
+            path = content if isinstance(content, Path) else self.folder / f"{name}.json"
+            if path is not content:
+                path.write_text(json.dumps(content))
             arguments += [f"--{name}", str(path)]
         variables = {
             "TIKTOK_MARKETING_API": self.api,
@@ -156,15 +179,18 @@ class Connector:
             "TIKTOK_MARKETING_CLOCK_SPEED": "1000",
         }
         return subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py"), *arguments],
-            stdout=subprocess.PIPE,
+            [*self.launcher, sys.executable, str(ROOT / "main.py"), *arguments],
+            stdout=stdout,
             stderr=subprocess.PIPE,
             env={**os.environ, **variables, **self.environment},
         )
 
     def _run(self, command: str, **files: Any) -> Output:
-        process = self.start(command, **files)
-        stdout, stderr = process.communicate(timeout=TIMEOUT)
+        with self.start(command, **files) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=TIMEOUT)
+            finally:
+                process.kill()  # One that hangs must not outlive its test.
         return Output(process.returncode, stdout, stderr)
 
 
@@ -180,4 +206,25 @@ def configured(streams: list[Json], *names: str, sync_mode: str | None = None) -
             }
             for stream in chosen
         ]
+    }
+
+
+def side_by_side(*runs: Callable[[], T]) -> list[T]:
+    """The results of runs, of which two take place at a time."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda run: run(), runs))
+
+
+def stored_state(stream: str, cursor_field: str, marks: Mapping[str, str]) -> Json:
+    """The state message that stands for a mark per account, as a platform hands it over."""
+    states = [
+        {"partition": {"advertiser_id": account, "parent_slice": {}}, "cursor": {cursor_field: mark}}
+        for account, mark in marks.items()
+    ]
+    return {
+        "type": "STREAM",
+        "stream": {
+            "stream_descriptor": {"name": stream},
+            "stream_state": {"use_global_cursor": False, "states": states},
+        },
     }

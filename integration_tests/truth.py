@@ -1,10 +1,11 @@
 """What the connector must emit, worked out from the emulator's world and the published schemas alone."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from integration_tests.tiktok_emulator import World
+from integration_tests.tiktok_emulator import LoggedRequest, World
 from integration_tests.tiktok_emulator.errors import ApiError
 from integration_tests.tiktok_emulator.metrics import check_metrics
 from integration_tests.tiktok_emulator.model import DATA_LEVELS
@@ -50,12 +51,17 @@ def expected(
     *,
     include_deleted: bool = False,
     accounts: list[str] | None = None,
+    buying_types: tuple[str, ...] | None = None,
 ) -> dict[Key, Json]:
-    """The records of a full read from `start` to each account's today or `end`."""
+    """The records of a full read from `start` to each account's today or `end`.
+
+    `buying_types` are those that a report covers, where that is not what TikTok shows by default.
+    """
     properties = stream["json_schema"]["properties"]
     rows = []
-    for advertiser_id in accounts or production_accounts(world):
-        for raw in _raw(world, stream, advertiser_id, start, end, include_deleted):
+    for advertiser_id in production_accounts(world) if accounts is None else accounts:
+        choice = {"include_deleted": include_deleted, "buying_types": buying_types}
+        for raw in _raw(world, stream, advertiser_id, (start, end), choice):
             row = cast({"type": "object", "properties": properties}, raw)
             rows.append(row | {"advertiser_id": cast(properties["advertiser_id"], advertiser_id)})
     return by_key(stream, rows)
@@ -73,9 +79,9 @@ def last_day(world: World, advertiser_id: str, end: date | None = None) -> date:
 
 
 def _raw(
-    world: World, stream: Json, advertiser_id: str, start: date, end: date | None, include_deleted: bool
+    world: World, stream: Json, advertiser_id: str, span: tuple[date, date | None], choice: Json
 ) -> Iterator[Json]:
-    name = stream["name"]
+    name, (start, _) = stream["name"], span
     if name in ("advertisers", "advertiser_ids"):
         record = world.account_record(advertiser_id)
         fields = {"advertiser_id": advertiser_id, "advertiser_name": record["name"]}
@@ -85,12 +91,12 @@ def _raw(
         for entity, record in zip(
             world.entities(level.name, advertiser_id), world.objects(level.name, advertiser_id), strict=True
         ):
-            if (include_deleted or not entity.deleted) and _since(record, start):
+            if (choice["include_deleted"] or not entity.deleted) and _since(record, start):
                 yield record
     elif name in ASSETS:
         yield from (record for record in world.assets(ASSETS[name], advertiser_id) if _since(record, start))
     else:
-        yield from _report(world, stream, advertiser_id, start, end, include_deleted)
+        yield from _report(world, stream, advertiser_id, span, choice)
 
 
 def _since(record: Json, start: date) -> bool:
@@ -98,9 +104,9 @@ def _since(record: Json, start: date) -> bool:
 
 
 def _report(
-    world: World, stream: Json, advertiser_id: str, start: date, end: date | None, include_deleted: bool
+    world: World, stream: Json, advertiser_id: str, span: tuple[date, date | None], choice: Json
 ) -> Iterator[Json]:
-    name = stream["name"]
+    name, (start, end) = stream["name"], span
     report_type = "AUDIENCE" if "audience" in name else "BASIC"
     data_level = LEVELS[name.split("_audience")[0].split("_reports")[0]]
     dimensions = [field for (field,) in stream["source_defined_primary_key"]]
@@ -115,7 +121,7 @@ def _report(
             metrics,
             start=first,
             end=last,
-            include_deleted=include_deleted,
+            **choice,
         ):
             nulled = {column: None if value == "-" else value for column, value in row["metrics"].items()}
             yield {"dimensions": row["dimensions"], "metrics": nulled, **row["dimensions"]}
@@ -173,3 +179,33 @@ def differences(actual: dict[Key, Json], truth: dict[Key, Json]) -> list[str]:
         if actual[key].get(field, ...) != truth[key].get(field, ...)
     ]
     return [*missing, *invented, *wrong]
+
+
+def mistakes(stream: Json, records: list[Json], truth: dict[Key, Json]) -> list[str]:
+    """What is wrong with the records of one sync: a key that comes twice, or any difference from the truth."""
+    return differences(by_key(stream, records), truth)
+
+
+def united(stream: Json, *syncs: list[Json]) -> dict[Key, Json]:
+    """What a destination holds after several syncs: of each key the record that came last."""
+    held: dict[Key, Json] = {}
+    for records in syncs:
+        held |= by_key(stream, records)
+    return held
+
+
+def days(first: date, last: date) -> list[date]:
+    """The days from first to last, both included."""
+    return [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
+
+
+def days_asked(requests: Iterable[LoggedRequest], stream: Json) -> dict[str, list[date]]:
+    """Which days the API was asked for to read a report stream, by account, each day once."""
+    dimensions = [field for (field,) in stream["source_defined_primary_key"]]
+    asked = defaultdict(set)
+    for request in requests:
+        params = request.decoded
+        if request.endpoint == "report/integrated/get/" and params["dimensions"] == dimensions:
+            span = days(date.fromisoformat(params["start_date"]), date.fromisoformat(params["end_date"]))
+            asked[params["advertiser_id"]].update(span)
+    return {advertiser_id: sorted(span) for advertiser_id, span in asked.items()}

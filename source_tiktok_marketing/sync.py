@@ -39,9 +39,9 @@ from source_tiktok_marketing.streams.base import Record, Slice
 
 LOGGER = logging.getLogger("airbyte")
 
-# A state holds every account, about 100 bytes each: the more there are, the rarer it is emitted.
-ACCOUNTS_WITHOUT_THROTTLE = 50
-SECONDS_PER_ACCOUNT = 0.01
+# A state holds a mark of every account, about 100 bytes each: the more there are, the rarer it is emitted.
+MARKS_WITHOUT_PAUSE = 50
+SECONDS_PER_MARK = 0.01
 # A page of 1,000 rows is up to 3 MB.
 QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
@@ -94,7 +94,7 @@ class Run:
     closed: int = 0
     records: int = 0
     generated: bool = False
-    state_emitted_at: float = float("-inf")
+    next_state_at: float = float("-inf")
     state_is_current: bool = False
     refusals: dict[str, Refused] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
@@ -168,7 +168,7 @@ class Sync:
         self._lock = Lock()
         self._stopped = Event()
         self._queue: Queue[Item] = Queue(maxsize=QUEUE_SIZE)
-        self._fatal: ApiError | None = None
+        self._fatal: Exception | None = None
         self._last_progress_line = float("-inf")
 
     def messages(self) -> Iterator[Message]:
@@ -269,7 +269,9 @@ class Sync:
             case Generated():
                 run.generated = True
                 if item.error:
+                    # Slices follow from look-ups that all streams share, so none of them could be read.
                     self._note_failure(run, item.error)
+                    self._fatal = item.error
         if run.finished:
             yield from self._finish(run)
 
@@ -286,19 +288,18 @@ class Sync:
             run.stream.close(item.slice)
             run.state_is_current = False
             self._report_progress(item)
-            if self._clock.monotonic() - run.state_emitted_at >= self._state_interval(run):
+            if self._clock.monotonic() >= run.next_state_at:
                 yield self._state(run)
         elif isinstance(error, Refused) and "advertiser_id" in item.slice:
             self._note_refusal(run, item.slice["advertiser_id"], error)
         else:
             self._note_failure(run, error)
 
-    def _state_interval(self, run: Run) -> float:
-        accounts = len(self._context.accounts.ids)
-        return 0.0 if accounts <= ACCOUNTS_WITHOUT_THROTTLE else accounts * SECONDS_PER_ACCOUNT
-
     def _state(self, run: Run) -> AirbyteMessage:
-        run.state_emitted_at = self._clock.monotonic()
+        state = run.stream.current_state()
+        marks = len(state.get("states", ()))
+        pause = marks * SECONDS_PER_MARK if marks > MARKS_WITHOUT_PAUSE else 0.0
+        run.next_state_at = self._clock.monotonic() + pause
         run.state_is_current = True
         return AirbyteMessage(
             type=Type.STATE,
@@ -306,7 +307,7 @@ class Sync:
                 type=AirbyteStateType.STREAM,
                 stream=AirbyteStreamState(
                     stream_descriptor=StreamDescriptor(name=run.stream.name),
-                    stream_state=AirbyteStateBlob(**run.stream.current_state()),
+                    stream_state=AirbyteStateBlob(**state),
                 ),
             ),
         )
@@ -345,9 +346,10 @@ class Sync:
                 yield status_message(run.stream.as_airbyte_stream(), AirbyteStreamStatus.RUNNING, [reason])
 
     def _finish(self, run: Run) -> Iterator[AirbyteMessage]:
-        if not run.state_is_current:
-            yield self._state(run)
         failure = self._failure_of(run)
+        nothing_was_tried = failure and not run.opened
+        if not run.state_is_current and not nothing_was_tried:
+            yield self._state(run)
         if failure:
             yield failure.as_sanitized_airbyte_message()
         status = AirbyteStreamStatus.INCOMPLETE if failure else AirbyteStreamStatus.COMPLETE
