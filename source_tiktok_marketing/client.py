@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import FINAL, Action, Answer, Unavailable, judge, judge_exception
+from source_tiktok_marketing.errors import FINAL, SUCCESS, Action, Answer, Unavailable, judge, judge_exception
 from source_tiktok_marketing.limits import RequestBudget
 from source_tiktok_marketing.sharing import Desk, Once
 
@@ -73,7 +73,7 @@ class Patience:
 HASTY_LIMIT = 4.0
 LONGEST_WAIT = {Action.RETRY: 120, Action.LIGHTEN: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1}
 SYNC_PATIENCE = Patience(
-    {Action.RETRY: 600, Action.LIGHTEN: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 26 * 3600}
+    {Action.RETRY: 600, Action.LIGHTEN: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 48 * 3600}
 )
 # A person waits for the result of a check.
 CHECK_PATIENCE = Patience({Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30})
@@ -138,12 +138,15 @@ class TiktokClient(HttpClient):
             answer, response = self._attempt(request, _endpoint(url))
             action = answer.rule.action
             if action is Action.ACCEPT and response is not None:
+                if answer.code != SUCCESS:
+                    LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
                 return request, response
             self.desk.leave()
             if action in FINAL:
                 raise FINAL[action](answer, where)
-            wait = patience.wait(action, attempt, waited)
+            pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
+            wait = patience.wait(action, attempt, waited + pause)
             if wait is None:
                 raise Unavailable(answer, where)
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)

@@ -228,9 +228,9 @@ def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
 
 def _level(raw: Raw) -> str:
     value = raw.get("rate_limit_level") or DEFAULT_LEVEL
-    if value not in LEVELS:
+    if not isinstance(value, str) or value not in LEVELS:
         raise config_error(f"`rate_limit_level` is {value!r}: it must be one of {', '.join(LEVELS)}.")
-    return str(value)
+    return value
 
 
 def _flag(raw: Raw, name: str) -> bool:

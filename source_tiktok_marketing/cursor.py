@@ -60,24 +60,20 @@ class Marks:
             self._read(state)
 
     def _read(self, state: Mapping[str, Any]) -> None:
-        states = state.get("states")
-        common = state.get("state") or state
-        if not isinstance(common, Mapping) or not isinstance(states or [], list):
-            raise UnreadableState(f"the state {state!r} has a form that no version has written")
-        if state.get("use_global_cursor") or states is None:
-            self._common = self._value(common)
+        states = state.get("states") or []
+        try:
+            if state.get("use_global_cursor") or not states:
+                self._common = self._value(state.get("state") or state)
             if self._common and state.get("use_global_cursor"):
                 # The CDK's global cursor may be ahead of a slow account by as much as this, in seconds.
                 self._common = self._common.subtract(seconds=int(state.get("lookback_window") or 0))
-            return
-        for entry in states:
-            self._read_partition(entry)
+            elif not self._common:
+                for entry in states:
+                    self._read_partition(str(entry["partition"]["advertiser_id"]), self._value(entry["cursor"]))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UnreadableState(f"{state!r} has a form that no version has written") from error
 
-    def _read_partition(self, entry: Any) -> None:
-        try:
-            account, value = str(entry["partition"]["advertiser_id"]), self._value(entry["cursor"])
-        except (KeyError, TypeError) as error:
-            raise UnreadableState(f"the entry {entry!r} names no account or no cursor") from error
+    def _read_partition(self, account: str, value: DateTime | None) -> None:
         if value:
             # Airbyte split campaigns by buying type for a while: the older mark loses nothing.
             self._by_account[account] = min(value, self._by_account.get(account, value))

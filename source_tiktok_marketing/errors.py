@@ -62,8 +62,9 @@ SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer 
 TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
 APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
 
+SUCCESS = 0
 CODES: dict[int, Rule] = {
-    0: ACCEPT,
+    SUCCESS: ACCEPT,
     20001: ACCEPT,
     40000: FAIL,
     40001: ACCOUNT,

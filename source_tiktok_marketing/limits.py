@@ -165,6 +165,11 @@ class RequestBudget:
             allowance.take(slot, self._slowdown)
         return slot
 
+    @property
+    def pause_left(self) -> float:
+        """Seconds until the pause after a throttle answer ends."""
+        return max(0.0, self._paused_until - self._clock.monotonic())
+
     def wait_out_pause(self) -> None:
         """Wait for the end of the pause after a throttle answer, if there is one."""
         self._wait_until(self._paused_until)

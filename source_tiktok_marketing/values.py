@@ -59,14 +59,14 @@ def _finite(number: float) -> float:
     return number
 
 
-BOOLEANS = {
+BOOLEANS: dict[Any, bool | None] = {
     True: True,
     False: False,
     "true": True,
     "false": False,
     "1": True,
     "0": False,
-    "": None,
+    **dict.fromkeys(NOTHING),
     None: None,
 }
 

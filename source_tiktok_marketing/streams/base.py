@@ -69,7 +69,8 @@ class Listing:
         if total is not None:
             self.totals.add(self._reachable(int(total)))
             self.largest_total = max(self.largest_total, int(total))
-        self.more = self.page < self._pages(page_info, rows)
+        repeats_itself = rows > 0 and repeated == rows
+        self.more = self.page < self._pages(page_info, rows) and not repeats_itself
 
     def _pages(self, page_info: Mapping[str, Any], rows: int) -> int:
         """How many pages there are, as far as this page tells."""

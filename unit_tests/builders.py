@@ -1,0 +1,119 @@
+"""What the tests are made of: published facts, configurations, and a clock on which waiting takes no time."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import pendulum
+
+from source_tiktok_marketing.accounts import INFO_ENDPOINT, LIST_ENDPOINT, Accounts
+from source_tiktok_marketing.catalog import STREAMS, Row
+from source_tiktok_marketing.client import SYNC_PATIENCE, Patience, TiktokClient
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.errors import Answer, rule_of
+from source_tiktok_marketing.limits import Limit, RequestBudget
+from source_tiktok_marketing.streams import Context
+
+DATA = Path(__file__).parent / "data"
+PUBLISHED: dict[str, Any] = json.loads((DATA / "published_streams.json").read_text())
+METRIC_LEVELS: dict[str, Any] = json.loads((DATA / "metric_levels.json").read_text())["metrics"]
+
+# Random, so that a test which looks for them in an output can only find a leak.
+TOKEN, SECRET = uuid4().hex, uuid4().hex
+APP_ID = "7300000000000000001"
+ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT = "7310000000000000101", "7310000000000000102", "7310000000000000103"
+
+ROWS = {row.name: row for row in STREAMS}
+
+
+def raw_config(credentials: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A configuration as a user has it, for all accounts in production, with some fields changed."""
+    oauth = {"auth_type": "oauth2.0", "app_id": APP_ID, "secret": SECRET, "access_token": TOKEN}
+    return {"credentials": oauth | (credentials or {}), **fields}
+
+
+def sandbox_config(**fields: Any) -> dict[str, Any]:
+    """A configuration for the sandbox."""
+    sandbox = {"auth_type": "sandbox_access_token", "advertiser_id": ACCOUNT, "access_token": TOKEN}
+    return {"credentials": sandbox, **fields}
+
+
+class VirtualClock(Clock):
+    """A clock that stands still until somebody waits; then the wait is over at once.
+
+    Args:
+        start: What it shows at first.
+    """
+
+    def __init__(self, start: str = "2024-02-10T12:00:00Z") -> None:
+        moment = pendulum.parse(start)
+        assert isinstance(moment, pendulum.DateTime)  # noqa: S101  # for the type
+        self._start = moment
+        self._elapsed = 0.0
+        self._lock = Lock()
+        self.waits: list[float] = []
+        self.meanwhile: Callable[[], None] | None = None
+
+    def now(self) -> pendulum.DateTime:
+        """The moment, in UTC."""
+        return self._start.add(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        """Seconds since some time before the start."""
+        return 1000.0 + self._elapsed
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass, and let `meanwhile` happen once."""
+        happening, self.meanwhile = self.meanwhile, None
+        if happening:
+            happening()
+        if seconds > 0:
+            with self._lock:
+                self._elapsed += seconds
+                self.waits.append(seconds)
+
+
+def client_of(
+    config: Config, clock: Clock, patience: Patience = SYNC_PATIENCE, limit: Limit | None = None
+) -> TiktokClient:
+    """A client without a pace, unless a limit is given."""
+    return TiktokClient(config, RequestBudget(clock, limit), clock, patience)
+
+
+class KnowingClient(TiktokClient):
+    """A client that knows which accounts there are, so that only a test's own requests go out.
+
+    Args:
+        infos: What `advertiser/info/` says, by account.
+        config: Token and environment.
+        clock: Where waiting happens.
+    """
+
+    def __init__(self, infos: dict[str, dict[str, Any]], config: Config, clock: Clock) -> None:
+        super().__init__(config, RequestBudget(clock, None), clock, SYNC_PATIENCE)
+        self._infos = infos
+
+    def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
+        """Ask the server for what is not about accounts."""
+        if endpoint not in (LIST_ENDPOINT, INFO_ENDPOINT):
+            return super().get(endpoint, params)
+        rows = [{"advertiser_id": id_, **info} for id_, info in self._infos.items()]
+        return Answer(rule_of(0), 0, "OK", data={"list": rows})
+
+
+def context_of(
+    raw: dict[str, Any], clock: Clock | None = None, infos: dict[str, dict[str, Any]] | None = None
+) -> Context:
+    """What the streams of a sync share; with `infos`, the accounts are known."""
+    config, clock = Config.parse(raw), clock or VirtualClock()
+    client = client_of(config, clock) if infos is None else KnowingClient(infos, config, clock)
+    return Context(config, client, Accounts(config, client, clock), clock)
+
+
+def names(rows: tuple[Row, ...]) -> list[str]:
+    """Test ids for catalogue rows."""
+    return [row.name for row in rows]

@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+
+import pytest
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+
+from source_tiktok_marketing.client import API_VARIABLE
+from unit_tests.builders import VirtualClock
+from unit_tests.loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests() -> Iterator[None]:
+    """The CDK keeps the secrets to mask for the whole process."""
+    update_secrets([])
+    yield
+    update_secrets([])
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Loopback]:
+    loopback = Loopback()
+    yield loopback
+    loopback.close()
+
+
+@pytest.fixture
+def tiktok(_server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Loopback:
+    """A scripted TikTok, to which the connector is led."""
+    _server.reset()
+    monkeypatch.setenv(API_VARIABLE, _server.url)
+    return _server
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()

@@ -1,0 +1,322 @@
+"""The way to TikTok: headers, patience, and nothing told that should not be."""
+
+import logging
+from itertools import pairwise
+from threading import Event
+
+import pytest
+
+from source_tiktok_marketing import client as client_module
+from source_tiktok_marketing.client import (
+    API_VARIABLE,
+    CHECK_PATIENCE,
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    SYNC_PATIENCE,
+    TiktokClient,
+)
+from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.errors import Action, ApiError, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.limits import LEVELS, Limit
+from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
+from unit_tests.loopback import Loopback, Reply, envelope, failure
+
+ENDPOINT = "campaign/get/"
+PARAMS = {"advertiser_id": ACCOUNT, "page": "1"}
+HOURS = 3600.0
+HTML = Reply(b"<html>504 Gateway Time-out</html>", 504)
+
+
+@pytest.fixture
+def client(tiktok: Loopback, clock: VirtualClock) -> TiktokClient:  # noqa: ARG001  # where it leads
+    return client_of(Config.parse(raw_config()), clock)
+
+
+def waits(clock: VirtualClock) -> list[float]:
+    """The waits between attempts, without the pace of the budget."""
+    return [wait for wait in clock.waits if wait > 0.01]
+
+
+def test_a_request_carries_the_bare_token_and_tiktoks_own_host(tiktok: Loopback, client: TiktokClient) -> None:
+    client.get(ENDPOINT, PARAMS)
+
+    (request,) = tiktok.requests
+    assert request.headers["Access-Token"] == TOKEN
+    assert request.headers["Host"] == "business-api.tiktok.com"
+    assert "Authorization" not in request.headers
+    assert (request.endpoint, request.params) == (ENDPOINT, PARAMS)
+
+
+def test_in_the_sandbox_the_host_is_the_sandboxs(tiktok: Loopback, clock: VirtualClock) -> None:
+    client_of(Config.parse(sandbox_config()), clock).get(ENDPOINT, PARAMS)
+    assert tiktok.requests[0].headers["Host"] == "sandbox-ads.tiktok.com"
+
+
+LEGACY_SANDBOX = {"access_token": TOKEN, "environment": {"advertiser_id": ACCOUNT}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "url"),
+    [
+        (raw_config(), "https://business-api.tiktok.com/open_api/v1.3/"),
+        (sandbox_config(), "https://sandbox-ads.tiktok.com/open_api/v1.3/"),
+        (LEGACY_SANDBOX, "https://sandbox-ads.tiktok.com/open_api/v1.3/"),
+    ],
+    ids=["production", "sandbox", "legacy sandbox"],
+)
+def test_requests_go_to_the_host_of_the_environment(
+    raw: dict[str, object], url: str, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
+) -> None:
+    monkeypatch.delenv(API_VARIABLE, raising=False)
+    assert client_of(Config.parse(raw), clock).url_base == url
+
+
+@pytest.mark.parametrize("given_url", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/"])
+def test_only_the_variable_for_development_leads_elsewhere(
+    given_url: str, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
+) -> None:
+    monkeypatch.setenv(API_VARIABLE, given_url)
+    assert client_of(Config.parse(raw_config()), clock).url_base == "http://127.0.0.1:8080/open_api/v1.3/"
+
+
+TRANSIENT = {
+    "50000": failure(50000),
+    "50002": failure(50002),
+    "51004": failure(51004),
+    "60001": failure(60001),
+    "40700": failure(40700),
+    "40100": failure(40100),
+    "61000": failure(61000),
+    "HTML 504": HTML,
+    "HTML 200": Reply(b"<html></html>"),
+    "HTTP 429": Reply(b"Too Many Requests", 429),
+    "HTTP 503": Reply(b"", 503),
+    "an empty body": Reply(b""),
+    "half an envelope": Reply(envelope({"list": [1, 2, 3]}).body[:-10]),
+    "a cut-off body": Reply(envelope().body, promised=10_000),
+    "a reset": Reply(hang_up=True),
+}
+
+
+@pytest.mark.parametrize("reply", TRANSIENT.values(), ids=TRANSIENT)
+def test_what_passes_is_waited_for_and_then_the_answer_is_used(
+    reply: Reply, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.answers(reply, reply, envelope({"list": ["found"]}))
+
+    answer = client.get(ENDPOINT, PARAMS)
+
+    assert answer.data == {"list": ["found"]}
+    assert len(tiktok.requests) == 3
+    assert sum(waits(clock)) >= 1.5
+
+
+FINAL = {
+    40001: Refused,
+    40118: Refused,
+    40067: TooLarge,
+    40105: ApiError,
+    40002: ApiError,
+    12345: ApiError,
+}
+
+
+@pytest.mark.parametrize(("code", "exception"), FINAL.items())
+def test_what_is_final_fails_at_once_with_tiktoks_words(
+    code: int, exception: type[ApiError], tiktok: Loopback, client: TiktokClient
+) -> None:
+    tiktok.answers(failure(code, "That will not do."))
+
+    with pytest.raises(exception, match=f"code {code}: That will not do.") as caught:
+        client.get(ENDPOINT, PARAMS)
+
+    assert type(caught.value) is exception
+    assert len(tiktok.requests) == 1
+    assert f"{ENDPOINT} for account {ACCOUNT}" in str(caught.value)
+    assert "20240210120000ABCDEF" in str(caught.value)
+    assert "page" not in str(caught.value)
+
+
+def test_waits_double_with_jitter_up_to_two_minutes_and_end_after_ten(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.answers(failure(50000))
+
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
+
+    for number, wait in enumerate(waits(clock)):
+        assert 0.75 <= wait / min(2.0**number, 120) <= 1.25
+    assert 600 <= sum(waits(clock)) < 600 + 150
+    assert len(tiktok.requests) == len(waits(clock)) + 1
+
+
+def test_the_jitter_keeps_two_workers_from_asking_in_step(tiktok: Loopback) -> None:
+    tiktok.answers(failure(50000))
+    seen = []
+    for _ in range(2):
+        clock = VirtualClock()
+        with pytest.raises(Unavailable):
+            client_of(Config.parse(raw_config()), clock).get(ENDPOINT, PARAMS)
+        seen.append(waits(clock))
+
+    assert seen[0] != seen[1]
+
+
+def test_a_maintenance_is_waited_out_for_hours_at_a_gentle_pace(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.answers(failure(60001))
+
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
+
+    assert 4 * HOURS <= sum(waits(clock)) < 4.2 * HOURS
+    assert 200 < max(waits(clock)) <= 300 * 1.25
+    assert len(tiktok.requests) < 80
+
+
+def test_a_throttled_request_pauses_longer_and_longer_and_outlasts_the_day_limit(
+    tiktok: Loopback, clock: VirtualClock
+) -> None:
+    client = client_of(Config.parse(raw_config()), clock, limit=LEVELS["Basic"])
+    left = [failure(40100)] * 3
+
+    def until_midnight(_: object) -> Reply:
+        return left.pop() if left else envelope()
+
+    tiktok.script = until_midnight
+    client.get(ENDPOINT, PARAMS)
+
+    assert len(tiktok.requests) == 4
+    assert str(clock.now().date()) == "2024-02-11"
+
+
+def test_throttling_that_outlasts_the_day_limit_is_given_up_in_the_end(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.script = lambda _: failure(40100 if len(tiktok.requests) < 30 else 40000)
+
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
+
+    assert 24 * HOURS < sum(clock.waits) < 72 * HOURS
+
+
+@pytest.mark.parametrize("code", [50000, 50002, 60001, 40100])
+def test_a_check_is_over_soon(code: int, tiktok: Loopback, clock: VirtualClock) -> None:
+    tiktok.script = lambda _: failure(code if len(tiktok.requests) < 30 else 40000)
+
+    with pytest.raises(Unavailable):
+        client_of(Config.parse(raw_config()), clock, CHECK_PATIENCE).get(ENDPOINT, PARAMS)
+
+    assert sum(clock.waits) < 60
+
+
+def test_with_a_query_that_can_be_divided_the_patience_for_time_outs_is_short(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.answers(HTML)
+
+    with pytest.raises(Unavailable) as caught:
+        client.send_request("GET", client.url_base + ENDPOINT, {"divisible": True}, params=PARAMS)
+
+    assert caught.value.may_be_too_large
+    assert 1 < sum(waits(clock)) < 15
+    assert SYNC_PATIENCE.hasty().limits[Action.RETRY] == SYNC_PATIENCE.limits[Action.RETRY]
+
+
+def test_a_server_that_does_not_answer_is_given_up_and_may_be_asked_for_too_much(
+    tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.02)
+    given_up = Event()
+
+    def never(_: object) -> Reply:
+        given_up.wait(timeout=10)
+        return envelope()
+
+    tiktok.script = never
+    try:
+        with pytest.raises(Unavailable, match="Timeout") as caught:
+            client.send_request("GET", client.url_base + ENDPOINT, {"divisible": True}, params=PARAMS)
+    finally:
+        given_up.set()
+
+    assert caught.value.may_be_too_large
+
+
+def test_the_time_outs_leave_heavy_reports_their_minutes_and_dead_connections_none() -> None:
+    assert CONNECT_TIMEOUT <= 30
+    assert 60 <= READ_TIMEOUT <= 600
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_redirect_is_not_followed_with_the_token(status: int, tiktok: Loopback, clock: VirtualClock) -> None:
+    elsewhere = Reply(b"", status, {"Location": f"{tiktok.url}/elsewhere/"})
+    tiktok.answers(elsewhere)
+
+    with pytest.raises(ApiError):
+        client_of(Config.parse(raw_config()), clock, CHECK_PATIENCE).get(ENDPOINT, PARAMS)
+
+    assert {request.endpoint for request in tiktok.requests} == {ENDPOINT}
+
+
+def test_neither_token_nor_secret_nor_query_stand_in_the_log(
+    tiktok: Loopback, client: TiktokClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "airbyte")
+    tiktok.answers(failure(50000, f"secret {SECRET}"), HTML, failure(40100), Reply(hang_up=True), failure(40105))
+
+    with pytest.raises(ApiError) as caught:
+        client.get("oauth2/advertiser/get/", {"app_id": "1", "secret": SECRET})
+
+    log = [record.getMessage() for record in caplog.records if record.name == "airbyte"]
+    assert len(log) >= 4
+    assert not [line for line in [*log, str(caught.value)] if TOKEN in line or "app_id=" in line or "?" in line]
+    # What TikTok itself quotes is masked where it leaves the process: in exceptions, and in the CDK's log format.
+    assert SECRET not in str(caught.value)
+
+
+def test_a_wait_is_told_with_its_reason_and_length(
+    tiktok: Loopback, client: TiktokClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "airbyte")
+    tiktok.answers(failure(51004, "Ads service is down."), envelope())
+
+    client.get(ENDPOINT, PARAMS)
+
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "airbyte"]
+    assert f"{ENDPOINT} for account {ACCOUNT}" in line
+    assert "code 51004: Ads service is down." in line
+    assert "attempt 2 in 1 s" in line
+
+
+def test_a_partial_success_is_used_and_warned_of(
+    tiktok: Loopback, client: TiktokClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.answers(envelope({"list": ["found"]}, code=20001, message="Partial success."))
+
+    assert client.get(ENDPOINT, PARAMS).data == {"list": ["found"]}
+    assert [record.getMessage() for record in caplog.records if "Partial success." in record.getMessage()]
+
+
+def test_connections_are_kept_for_the_next_request(tiktok: Loopback, client: TiktokClient) -> None:
+    for _ in range(3):
+        client.get(ENDPOINT, PARAMS)
+
+    assert len({request.port for request in tiktok.requests}) == 1
+
+
+def test_every_attempt_takes_a_slot_of_the_budget(tiktok: Loopback, clock: VirtualClock) -> None:
+    client = client_of(Config.parse(raw_config()), clock, limit=Limit(0.1, 6, 8640))
+    moments: list[float] = []
+
+    def note(_: object) -> Reply:
+        moments.append(clock.monotonic())
+        return failure(50000) if len(moments) < 4 else envelope()
+
+    tiktok.script = note
+    client.get(ENDPOINT, PARAMS)
+
+    assert all(later - earlier >= 10 for earlier, later in pairwise(moments))

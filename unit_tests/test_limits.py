@@ -1,0 +1,299 @@
+"""One budget for the whole process: paced, within every limit, and paused as a whole when TikTok throttles."""
+
+from itertools import pairwise
+from threading import Thread
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_tiktok_marketing.clock import Clock
+from source_tiktok_marketing.limits import ENDPOINTS, LEVELS, SANDBOX, Limit, RequestBudget
+from unit_tests.builders import VirtualClock
+
+AD, REPORT, GMV_MAX = "ad/get/", "report/integrated/get/", "gmv_max/report/get/"
+MINUTES, HOURS = 60.0, 3600.0
+TO_MIDNIGHT = 12 * HOURS  # The clock of the tests shows noon UTC.
+BASIC = LEVELS["Basic"]
+
+
+@pytest.fixture
+def budget(clock: VirtualClock) -> RequestBudget:
+    return RequestBudget.of("Basic", clock, sandbox=False)
+
+
+# TikTok's page on rate limits.
+
+
+@pytest.mark.parametrize(
+    ("level", "limits"),
+    [
+        ("Basic", (10, 600, 864_000)),
+        ("Advanced", (20, 1_200, 1_728_000)),
+        ("Premium", (30, 1_800, 2_592_000)),
+        ("Ultimate", (50, 3_000, 4_320_000)),
+    ],
+)
+def test_the_limits_of_a_level_are_tiktoks(level: str, limits: tuple[float, int, int]) -> None:
+    assert LEVELS[level] == Limit(*limits)
+
+
+@pytest.mark.parametrize(
+    ("level", "limits"),
+    [
+        ("Basic", (8, 240, 20_000)),
+        ("Advanced", (12, 360, 30_000)),
+        ("Premium", (20, 600, 50_000)),
+        ("Ultimate", (20, 600, 50_000)),
+    ],
+)
+def test_some_endpoints_have_limits_of_their_own(level: str, limits: tuple[float, int, int]) -> None:
+    assert ENDPOINTS[level] == {GMV_MAX: Limit(*limits), "report/task/create/": Limit(2, 60, 4_500)}
+
+
+def test_of_what_is_said_about_the_sandbox_the_lowest_counts() -> None:
+    assert Limit(1, 30, 1_000) == SANDBOX
+
+
+# Pace
+
+
+def busiest(times: list[float], seconds: float) -> int:
+    """Most requests in any span of that length."""
+    return max(sum(start <= time < start + seconds for time in times) for start in times)
+
+
+@settings(max_examples=25, deadline=None)
+@given(level=st.sampled_from(list(LEVELS)), gaps=st.lists(st.floats(0, 3), min_size=30, max_size=60))
+def test_whatever_the_demand_no_second_sees_more_requests_than_allowed(level: str, gaps: list[float]) -> None:
+    clock = VirtualClock()
+    budget = RequestBudget.of(level, clock, sandbox=False)
+    times = []
+    for gap in gaps:
+        clock.sleep(gap)
+        times.append(budget.acquire(AD))
+
+    assert busiest(times, 1) <= LEVELS[level].per_second
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    limit=st.builds(Limit, st.sampled_from([1.0, 5.0]), st.integers(10, 40), st.integers(50, 90)),
+    gaps=st.lists(st.floats(0, 3), min_size=50, max_size=110),
+)
+def test_whatever_the_demand_no_minute_and_no_day_sees_more_requests_than_allowed(
+    limit: Limit, gaps: list[float]
+) -> None:
+    clock = VirtualClock()
+    budget = RequestBudget(clock, limit)
+    times = []
+    for gap in gaps:
+        clock.sleep(gap)
+        times.append(budget.acquire(AD))
+
+    if limit.per_second * 60 > limit.per_minute:
+        assert busiest(times, 60) <= limit.per_minute
+        assert busiest(times, 24 * HOURS) <= limit.per_day
+    assert busiest(times, 1) <= limit.per_second
+
+
+def test_under_demand_the_limit_is_used_and_evenly(budget: RequestBudget) -> None:
+    times = [budget.acquire(AD) for _ in range(101)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+
+    assert min(gaps) == pytest.approx(max(gaps))
+    assert 0.9 < 100 / (times[-1] - times[0]) / BASIC.per_second <= 1
+
+
+def test_an_idle_budget_does_not_save_up_for_a_burst(clock: VirtualClock, budget: RequestBudget) -> None:
+    budget.acquire(AD)
+    clock.sleep(60)
+    first, second = budget.acquire(AD), budget.acquire(AD)
+
+    assert second - first > 0.1
+
+
+def test_all_endpoints_share_the_apps_limit(budget: RequestBudget) -> None:
+    times = [budget.acquire(endpoint) for _ in range(20) for endpoint in (AD, REPORT)]
+    assert busiest(times, 1) <= BASIC.per_second
+
+
+def test_an_endpoint_with_a_limit_of_its_own_keeps_that_too(budget: RequestBudget) -> None:
+    times = [budget.acquire(GMV_MAX) for _ in range(300)]
+
+    assert busiest(times, 1) <= 8
+    assert busiest(times, 60) <= 240
+
+
+def test_in_the_sandbox_every_endpoint_has_a_limit_for_itself(clock: VirtualClock) -> None:
+    budget = RequestBudget.of("Basic", clock, sandbox=True)
+    times = {AD: [], REPORT: []}
+    for _ in range(40):
+        for endpoint, moments in times.items():
+            moments.append(budget.acquire(endpoint))
+
+    for moments in times.values():
+        assert busiest(moments, 1) <= 1
+        assert busiest(moments, 60) <= 30
+    assert min(abs(ad - report) for ad, report in zip(*times.values(), strict=True)) < 0.5
+
+
+def test_many_threads_share_one_pace() -> None:
+    clock = Clock(speed=100)
+    budget = RequestBudget.of("Basic", clock, sandbox=False)
+    started = clock.monotonic()
+    threads = [Thread(target=lambda: [budget.acquire(AD) for _ in range(5)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+
+    assert clock.monotonic() - started >= 39 / BASIC.per_second
+
+
+# Pauses
+
+
+def pause_after(budget: RequestBudget, clock: VirtualClock, message: str = "") -> float:
+    """Seconds until the next request goes out after a throttle answer."""
+    sent_at = budget.acquire(AD)
+    throttled_at = clock.monotonic()
+    budget.throttled(sent_at, message)
+    return budget.acquire(AD) - throttled_at
+
+
+def test_breach_after_breach_the_pause_is_that_of_the_second_the_minute_and_the_day(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    pauses = [pause_after(budget, clock) for _ in range(3)]
+
+    assert pauses[0] == pytest.approx(1, abs=1)
+    assert pauses[1] == pytest.approx(5 * MINUTES, abs=2)
+    assert pauses[2] == pytest.approx(TO_MIDNIGHT - 5 * MINUTES, abs=5)
+    assert str(clock.now().date()) == "2024-02-11"
+    assert pause_after(budget, clock) == pytest.approx(24 * HOURS, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("message", "pause"),
+    [
+        ("App reaches the QPS limit.", 1),
+        ("Advertiser reaches QPS limit 20 for current path", 1),
+        ("App reaches the QPM limit.", 5 * MINUTES),
+        ("Too many requests per minute.", 5 * MINUTES),
+        ("App reaches the QPD limit.", TO_MIDNIGHT),
+        ("The daily limit is used up.", TO_MIDNIGHT),
+        ("Due to too many requests, requests from App 7 are temporarily restricted.", 1),
+        ("", 1),
+    ],
+)
+def test_a_limit_that_tiktok_names_is_waited_for_from_the_first_breach(
+    message: str, pause: float, clock: VirtualClock, budget: RequestBudget
+) -> None:
+    assert pause_after(budget, clock, message) == pytest.approx(pause, abs=1)
+
+
+def test_the_first_pause_is_at_least_as_long_as_the_limit_needs(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    assert pause_after(budget, clock) >= 1
+    assert pause_after(budget, clock) >= 5 * MINUTES
+
+
+def test_a_name_for_the_limit_does_not_shorten_the_pause_when_the_breach_repeats(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    pauses = [pause_after(budget, clock, "App reaches the QPS limit.") for _ in range(3)]
+    assert pauses == sorted(pauses)
+    assert pauses[1] >= 5 * MINUTES
+
+
+def test_a_success_makes_the_next_breach_a_first_one(clock: VirtualClock, budget: RequestBudget) -> None:
+    for _ in range(2):
+        pause_after(budget, clock)
+    budget.succeeded(budget.acquire(AD))
+
+    assert pause_after(budget, clock) == pytest.approx(1, abs=1)
+
+
+def test_requests_on_their_way_when_a_pause_begins_do_not_lengthen_it(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    sent = [budget.acquire(AD) for _ in range(8)]
+    throttled_at = clock.monotonic()
+    for moment in sent:
+        budget.throttled(moment)
+
+    assert budget.acquire(AD) - throttled_at == pytest.approx(1, abs=1)
+    assert pause_after(budget, clock) == pytest.approx(5 * MINUTES, abs=2)
+
+
+def test_successes_on_their_way_when_a_pause_begins_do_not_end_the_series_of_breaches(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    sent = [budget.acquire(AD) for _ in range(8)]
+    budget.throttled(sent[-1])
+    for moment in sent[:-1]:
+        budget.succeeded(moment)
+
+    assert pause_after(budget, clock) == pytest.approx(5 * MINUTES, abs=2)
+
+
+def test_a_worker_that_waits_for_its_slot_waits_through_a_pause_that_begins_meanwhile(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    sent_at = budget.acquire(AD)
+    began: list[float] = []
+
+    def throttle() -> None:
+        began.append(clock.monotonic())
+        budget.throttled(sent_at)
+
+    clock.meanwhile = throttle
+    went_out = budget.acquire(REPORT)
+
+    assert went_out - began[0] >= 1
+
+
+def test_after_a_breach_requests_come_slower_and_successes_win_the_pace_back(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    def gap() -> float:
+        return -budget.acquire(AD) + budget.acquire(AD)
+
+    usual = gap()
+    pause_after(budget, clock)
+    slow = gap()
+    paces = []
+    for _ in range(200):
+        paces.append(gap())
+        budget.succeeded(clock.monotonic())
+
+    assert slow >= 1.5 * usual
+    assert paces == sorted(paces, reverse=True)
+    assert paces[-1] == pytest.approx(usual)
+
+
+def test_a_long_wait_is_announced_every_minute_and_a_short_one_is_not(
+    clock: VirtualClock, budget: RequestBudget
+) -> None:
+    announced: list[float] = []
+    budget.announce = lambda: announced.append(clock.monotonic())
+    pause_after(budget, clock)
+    assert announced == []
+
+    pause_after(budget, clock)
+    assert len(announced) == pytest.approx(5, abs=1)
+    assert min(later - earlier for earlier, later in pairwise(announced)) >= 60
+
+
+def test_every_pause_is_told_with_tiktoks_words(
+    clock: VirtualClock, budget: RequestBudget, caplog: pytest.LogCaptureFixture
+) -> None:
+    pause_after(budget, clock, "App reaches the QPS limit.")
+    pause_after(budget, clock)
+
+    assert [record.getMessage().strip() for record in caplog.records if record.levelname == "WARNING"] == [
+        "TikTok throttles the app: all requests pause for 1 s. App reaches the QPS limit.",
+        "TikTok throttles the app: all requests pause for 300 s.",
+    ]

@@ -1,0 +1,421 @@
+"""What goes over the wire, for every stream of the catalogue, and what is kept of the answers."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from source_tiktok_marketing.catalog import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
+from source_tiktok_marketing.errors import ApiError
+from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams.base import Context
+from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, names, raw_config
+from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
+
+PAGED = tuple(row for row in STREAMS if row.page_size)
+PAGED_ENTITIES = tuple(row for row in ENTITIES if row.page_size)
+TOP_VIEW = ["RESERVATION_TOP_VIEW"]
+
+every_report = pytest.mark.parametrize("report", REPORTS, ids=names(REPORTS))
+every_paged_stream = pytest.mark.parametrize("row", PAGED, ids=names(PAGED))
+every_paged_entity = pytest.mark.parametrize("entity", PAGED_ENTITIES, ids=names(PAGED_ENTITIES))
+with_cursor = pytest.mark.parametrize(
+    "entity", [row for row in ENTITIES if row.cursor], ids=[row.name for row in ENTITIES if row.cursor]
+)
+
+
+def context_with(*accounts: str, **fields: Any) -> Context:
+    infos = {id_: {"timezone": "UTC"} for id_ in accounts or (ACCOUNT, OTHER_ACCOUNT)}
+    return context_of(raw_config(**{"start_date": "2024-02-01", **fields}), infos=infos)
+
+
+def read(stream: TiktokStream) -> list[dict[str, Any]]:
+    return [row for slice_ in stream.stream_slices() for page in stream.read_pages(slice_) for row in page]
+
+
+def requests_of(row: Row, tiktok: Loopback, **fields: Any) -> list[Request]:
+    """The stream's requests for an account that has nothing."""
+    tiktok.script = lambda request: listing([], request, row.list_field)
+    stream = stream_of(row, context_with(**fields))
+    for rows in stream.read_pages(next(iter(stream.stream_slices()))):
+        assert rows == []
+    found = tiktok.asked(row.endpoint)
+    assert found
+    return found
+
+
+@every_paged_stream
+def test_a_request_names_endpoint_account_and_page(row: Row, tiktok: Loopback) -> None:
+    for request in requests_of(row, tiktok):
+        assert request.endpoint == row.endpoint
+        assert request.params["advertiser_id"] == ACCOUNT
+        assert request.params["page"] == "1"
+
+
+@every_paged_stream
+def test_a_page_is_as_large_as_the_endpoint_serves(row: Row, tiktok: Loopback) -> None:
+    for request in requests_of(row, tiktok):
+        top_view = isinstance(row, Entity) and request.json("filtering", {}).get("buying_types") == TOP_VIEW
+        assert request.params["page_size"] == ("100" if top_view else str(row.page_size))
+
+
+@every_report
+def test_a_report_is_asked_for_by_its_row(report: Report, tiktok: Loopback) -> None:
+    (request,) = requests_of(report, tiktok)
+    params = request.params
+
+    assert params["report_type"] == report.report_type.value
+    assert params["data_level"] == f"AUCTION_{report.level.name}"
+    assert params["service_type"] == "AUCTION"
+    assert json.loads(params["dimensions"]) == list(report.dimensions)
+    assert json.loads(params["metrics"]) == [metric.name for metric in report.metrics]
+    assert params.get("query_lifetime") == ("true" if report.query_lifetime else None)
+    assert ("start_date" in params, "end_date" in params) == (not report.query_lifetime,) * 2
+    assert "filtering" not in params
+    assert "filters" not in params
+
+
+@every_report
+def test_deleted_objects_are_filtered_in_by_the_status_of_the_reports_own_level_only(
+    report: Report, tiktok: Loopback
+) -> None:
+    (request,) = requests_of(report, tiktok, include_deleted=True)
+    status = {"AD": "ad_status", "ADGROUP": "adgroup_status", "CAMPAIGN": "campaign_status"}.get(report.level.name)
+    expected = [{"field_name": status, "filter_type": "IN", "filter_value": '["STATUS_ALL"]'}]
+
+    assert request.json("filtering") == (expected if status else None)
+
+
+@every_paged_entity
+@pytest.mark.parametrize("include_deleted", [False, True], ids=["without deleted", "with deleted"])
+def test_deleted_and_top_view_objects_are_asked_for_where_there_are_any(
+    entity: Entity, include_deleted: bool, tiktok: Loopback
+) -> None:
+    status = {"secondary_status": entity.status_all} if include_deleted and entity.status_all else {}
+    filters = [
+        request.json("filtering") for request in requests_of(entity, tiktok, include_deleted=include_deleted)
+    ]
+
+    if entity.buying_types:
+        assert filters == [
+            {**status, "buying_types": types} for types in (["AUCTION", "RESERVATION_RF"], TOP_VIEW)
+        ]
+    else:
+        assert filters == [status or None]
+
+
+# TopView rows in reports
+
+
+DAY = {"stat_time_day": "2024-02-02 00:00:00"}
+PROBE = "campaign/get/"
+
+
+def report_rows(*ids: str) -> list[dict[str, Any]]:
+    return [{"dimensions": {"ad_id": id_, **DAY}, "metrics": {"spend": "1.0"}} for id_ in ids]
+
+
+def account_with_top_view(reports: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    return lambda request: (
+        listing([{"campaign_id": "17"}], request) if request.endpoint == PROBE else reports(request)
+    )
+
+
+def buying_types(request: Request) -> list[str]:
+    return [
+        value
+        for item in request.json("filtering", [])
+        if item["field_name"] == "buying_type"
+        for value in json.loads(item["filter_value"])
+    ]
+
+
+def one_window(name: str, **fields: Any) -> tuple[TiktokStream, Mapping[str, Any]]:
+    stream = stream_of(ROWS[name], context_with(ACCOUNT, end_date="2024-02-02", **fields))
+    (slice_,) = stream.stream_slices()
+    return stream, slice_
+
+
+@pytest.mark.parametrize("top_view", [["1", "9"], ["9"]], ids=["some were there", "none was there"])
+def test_top_view_rows_are_asked_for_by_themselves_and_no_row_comes_twice(
+    top_view: list[str], tiktok: Loopback
+) -> None:
+    tiktok.script = account_with_top_view(
+        lambda request: listing(report_rows(*(top_view if buying_types(request) else ["1", "2"])), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    records = [row for page in stream.read_pages(slice_) for row in page]
+
+    assert sorted(record["ad_id"] for record in records) == [1, 2, 9]
+    assert [buying_types(request) for request in tiktok.asked("report/integrated/get/")] == [[], TOP_VIEW]
+
+
+def test_deleted_top_view_rows_are_asked_for_with_both_filters(tiktok: Loopback) -> None:
+    tiktok.script = account_with_top_view(lambda request: listing([], request))
+    stream, slice_ = one_window("ads_reports_daily", include_deleted=True)
+    assert [row for page in stream.read_pages(slice_) for row in page] == []
+
+    filters = tiktok.asked("report/integrated/get/")[-1].json("filtering")
+    assert {item["field_name"]: item["filter_value"] for item in filters} == {
+        "buying_type": '["RESERVATION_TOP_VIEW"]',
+        "ad_status": '["STATUS_ALL"]',
+    }
+
+
+@pytest.mark.parametrize("code", [40002, 40118])
+def test_a_report_that_knows_no_top_view_is_read_all_the_same(code: int, tiktok: Loopback) -> None:
+    tiktok.script = account_with_top_view(
+        lambda request: (
+            failure(code, "buying_type: No.") if buying_types(request) else listing(report_rows("1"), request)
+        )
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
+
+
+def test_an_account_is_asked_once_whether_it_has_top_view_for_all_streams_and_windows(tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing([], request)
+    context = context_with()
+    for name in ("ads_reports_hourly", "campaigns_reports_daily"):
+        assert read(stream_of(ROWS[name], context)) == []
+
+    assert [request.params["advertiser_id"] for request in tiktok.asked(PROBE)] == [ACCOUNT, OTHER_ACCOUNT]
+
+
+def test_an_accounts_own_row_holds_top_view_already(tiktok: Loopback) -> None:
+    tiktok.script = account_with_top_view(lambda request: listing([], request))
+    stream, slice_ = one_window("advertisers_reports_daily")
+    assert [row for page in stream.read_pages(slice_) for row in page] == []
+
+    assert len(tiktok.requests) == 1
+
+
+@pytest.mark.parametrize("code", [40001, 40002, 40118])
+def test_an_account_whose_top_view_campaigns_are_refused_has_none(code: int, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: (
+        failure(code) if request.endpoint == PROBE else listing(report_rows("1"), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
+
+
+def test_two_windows_of_an_account_that_end_at_the_same_time_do_not_wait_for_each_other_for_ever(
+    tiktok: Loopback,
+) -> None:
+    stream = stream_of(ROWS["ads_reports_hourly"], context_with(ACCOUNT, end_date="2024-02-02"))
+    first, second = stream.stream_slices()
+    asked, has_page, threads = Event(), Event(), []
+
+    def script(request: Request) -> Reply:
+        if request.endpoint == PROBE:
+            asked.set()
+            has_page.wait(timeout=2)
+            return listing([], request)
+        row = {"dimensions": {"ad_id": "1", "stat_time_hour": "2024-02-02 01:00:00"}, "metrics": {"spend": "1"}}
+        return listing([row], request)
+
+    def read_second() -> None:
+        for rows in stream.read_pages(second):
+            assert rows
+            has_page.set()
+
+    tiktok.script = script
+    for read_window in (lambda: list(stream.read_pages(first)), read_second):
+        threads.append(Thread(target=read_window, daemon=True))
+        threads[-1].start()
+        asked.wait(timeout=2)
+
+    for thread in threads:
+        thread.join(timeout=5)
+    assert [thread.is_alive() for thread in threads] == [False, False]
+
+
+# Entities
+
+
+def objects(entity: Entity, *times: str | None) -> list[dict[str, Any]]:
+    return [{entity.key: str(number + 1), "modify_time": time} for number, time in enumerate(times)]
+
+
+def top_view_answers(reply: Reply, rows: list[dict[str, Any]]) -> Any:
+    return lambda request: (
+        reply if request.json("filtering")["buying_types"] == TOP_VIEW else listing(rows, request)
+    )
+
+
+@pytest.mark.parametrize("code", [40002, 40118])
+def test_an_account_without_top_view_is_read_all_the_same(code: int, tiktok: Loopback) -> None:
+    campaigns = ROWS["campaigns"]
+    tiktok.script = top_view_answers(failure(code), objects(campaigns, "2024-02-02 00:00:00"))
+
+    assert len(read(stream_of(campaigns, context_with()))) == 2
+
+
+@pytest.mark.parametrize("code", [40001, 40105, 40000])
+def test_any_other_refusal_of_top_view_is_a_failure(code: int, tiktok: Loopback) -> None:
+    campaigns = ROWS["campaigns"]
+    tiktok.script = top_view_answers(failure(code), objects(campaigns, "2024-02-02 00:00:00"))
+
+    with pytest.raises(ApiError):
+        read(stream_of(campaigns, context_with()))
+
+
+def test_an_object_that_both_requests_list_is_emitted_once(tiktok: Loopback) -> None:
+    campaigns = ROWS["campaigns"]
+    tiktok.script = lambda request: listing(objects(campaigns, "2024-02-02 00:00:00"), request)
+
+    records = read(stream_of(campaigns, context_with()))
+
+    assert [(row["campaign_id"], str(row["advertiser_id"])) for row in records] == [
+        (1, ACCOUNT),
+        (1, OTHER_ACCOUNT),
+    ]
+
+
+def entity_stream(entity: Entity, state: Any = None, **fields: Any) -> TiktokStream:
+    stream = stream_of(replace(entity, page_size=2, buying_types=False), context_with(ACCOUNT, **fields))
+    stream.resume(state)
+    return stream
+
+
+def keys(entity: Entity, records: list[dict[str, Any]]) -> list[str]:
+    return [str(record[entity.key]) for record in records]
+
+
+SPACE = ("2024-02-05 09:59:59", "2024-02-05 10:00:00", "2024-02-05 10:00:01")
+ISO = ("2024-02-05T09:59:59Z", "2024-02-05T10:00:00Z", "2024-02-05T10:00:01Z")
+
+
+@with_cursor
+@pytest.mark.parametrize("times", [SPACE, ISO], ids=["with a space", "as ISO"])
+@pytest.mark.parametrize("mark", ["2024-02-05 10:00:00", "2024-02-05T10:00:00Z", "2024-02-05 10:00:00Z"])
+def test_what_changed_at_the_mark_or_later_is_emitted_and_what_has_no_time_always(
+    entity: Entity, times: tuple[str, ...], mark: str, tiktok: Loopback
+) -> None:
+    rows = objects(entity, *times, None, "", "-")
+    tiktok.script = lambda request: listing(rows, request, entity.list_field)
+    stream = entity_stream(entity, {"modify_time": mark})
+
+    assert keys(entity, read(stream)) == ["2", "3", "4", "5", "6"]
+
+
+@with_cursor
+def test_without_a_state_the_start_date_decides(entity: Entity, tiktok: Loopback) -> None:
+    rows = objects(entity, "2024-02-04 23:59:59", "2024-02-05 00:00:00", None, "2024-02-05T00:00:00Z")
+    tiktok.script = lambda request: listing(rows, request, entity.list_field)
+
+    assert keys(entity, read(entity_stream(entity, start_date="2024-02-05"))) == ["2", "3", "4"]
+
+
+@with_cursor
+def test_the_state_is_the_newest_change_once_the_account_is_closed(entity: Entity, tiktok: Loopback) -> None:
+    rows = objects(entity, "2024-02-05T10:00:00Z", "2024-02-07 08:00:00", None, "2024-02-06 00:00:00")
+    tiktok.script = lambda request: listing(rows, request, entity.list_field)
+    stream = entity_stream(entity)
+    (slice_,) = stream.stream_slices()
+
+    list(stream.read_pages(slice_))
+    before = stream.current_state()["states"]
+    stream.close(slice_)
+
+    assert before == []
+    (after,) = stream.current_state()["states"]
+    assert after["cursor"] == {"modify_time": "2024-02-07 08:00:00"}
+    assert keys(entity, read(entity_stream(entity, stream.current_state()))) == ["2", "3"]
+
+
+@with_cursor
+def test_an_account_in_which_nothing_has_changed_keeps_its_state(entity: Entity, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing(objects(entity, "2024-02-05 10:00:00"), request, entity.list_field)
+    stream = entity_stream(entity, {"modify_time": "2024-02-09 00:00:00"})
+    (slice_,) = stream.stream_slices()
+
+    assert [row for page in stream.read_pages(slice_) for row in page] == []
+    stream.close(slice_)
+
+    assert stream.current_state()["states"][0]["cursor"] == {"modify_time": "2024-02-09 00:00:00"}
+
+
+@with_cursor
+def test_pages_whose_rows_are_all_older_than_the_mark_do_not_end_the_listing(
+    entity: Entity, tiktok: Loopback
+) -> None:
+    rows = objects(entity, *["2020-01-01 00:00:00"] * 5, "2024-02-09 00:00:00")
+    tiktok.script = lambda request: listing(rows, request, entity.list_field)
+
+    assert keys(entity, read(entity_stream(entity, {"modify_time": "2024-02-08"}))) == ["6"]
+    assert len(tiktok.requests) == 3
+
+
+@with_cursor
+def test_a_change_during_the_listing_does_not_move_the_mark_beyond_what_may_have_been_missed(
+    entity: Entity, tiktok: Loopback
+) -> None:
+    # The clock of the tests shows noon. An object that changes then may stand on a page that was read before.
+    tiktok.script = lambda request: listing(objects(entity, "2024-02-10 12:00:05"), request, entity.list_field)
+    stream = entity_stream(entity)
+    (slice_,) = stream.stream_slices()
+    list(stream.read_pages(slice_))
+    stream.close(slice_)
+
+    mark = stream.current_state()["states"][0]["cursor"]["modify_time"]
+    assert "2024-02-10 11:30:00" <= mark <= "2024-02-10 12:00:00"
+
+
+@with_cursor
+def test_objects_beyond_those_that_tiktok_lists_are_told_of_once_with_their_number(
+    entity: Entity, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = objects(entity, *["2024-02-02 00:00:00"] * 7)
+    page_info = {"total_number": 7, "total_page": 4}
+
+    def script(request: Request) -> Reply:
+        page = int(request.params["page"])
+        listed = rows[2 * page - 2 : 2 * page] if page <= 2 else []
+        return envelope({entity.list_field: listed, "page_info": page_info})
+
+    tiktok.script = script
+    stream = entity_stream(replace(entity, reach=4))
+
+    assert len(read(stream)) == 4
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert all(word in warnings[0] for word in (entity.name, ACCOUNT, "7 objects", "newest 4"))
+
+
+def test_only_searched_assets_are_known_to_be_listed_in_part() -> None:
+    assert {row.name for row in STREAMS if row.reach} == {"creative_assets_images", "creative_assets_videos"}
+    assert {row.reach for row in STREAMS} == {None, 10_000}
+
+
+def test_an_object_that_several_accounts_list_is_emitted_once_for_each(tiktok: Loopback) -> None:
+    music = ROWS["creative_assets_music"]
+    tiktok.script = lambda request: listing(objects(music, None), request, music.list_field)
+
+    records = read(stream_of(music, context_with()))
+
+    assert [(row["music_id"], str(row["advertiser_id"])) for row in records] == [
+        ("1", ACCOUNT),
+        ("1", OTHER_ACCOUNT),
+    ]
+
+
+def test_a_report_without_rows_is_no_failure(tiktok: Loopback) -> None:
+    tiktok.answers(envelope({"list": [], "page_info": {"page": 1, "total_number": 0, "total_page": 0}}))
+    assert read(stream_of(ROWS["ads_reports_daily"], context_with())) == []
+
+
+def test_the_cdk_can_read_a_stream_record_by_record_too(tiktok: Loopback) -> None:
+    audiences = ROWS["audiences"]
+    tiktok.script = lambda request: listing(objects(audiences, *[None] * 3), request)
+    stream = stream_of(replace(audiences, page_size=2), context_with())
+
+    records = list(stream.read_records(None, stream_slice={"advertiser_id": ACCOUNT}))
+
+    assert [record["audience_id"] for record in records] == ["1", "2", "3"]

@@ -1,0 +1,320 @@
+"""The source as a whole, against a scripted TikTok: check, and the ends of a read."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalogSerializer,
+    FailureType,
+    Status,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_tiktok_marketing import SourceTiktokMarketing
+from source_tiktok_marketing.catalog import STREAMS, Row
+from unit_tests.builders import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROWS,
+    SECRET,
+    TOKEN,
+    VirtualClock,
+    names,
+    raw_config,
+    sandbox_config,
+)
+from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
+
+LOGGER = logging.getLogger("airbyte")
+ACCOUNTS_LIST, INFO, REPORT = "oauth2/advertiser/get/", "advertiser/info/", "report/integrated/get/"
+# A sync that hangs is one of the faults to find.
+pytestmark = pytest.mark.timeout(20)
+
+Endpoints = dict[str, Callable[[Request], Reply]]
+
+
+@pytest.fixture
+def source(monkeypatch: pytest.MonkeyPatch, clock: VirtualClock) -> SourceTiktokMarketing:
+    source = SourceTiktokMarketing()
+    monkeypatch.setattr(source, "_clock", clock)
+    return source
+
+
+def healthy(ids: tuple[str, ...] = (ACCOUNT, OTHER_ACCOUNT), **endpoints: Callable[[Request], Reply]) -> Endpoints:
+    """A TikTok in which accounts have nothing; keyword arguments replace endpoints, `/` written as `_`."""
+    known: Endpoints = {
+        ACCOUNTS_LIST: lambda _: envelope(
+            {"list": [{"advertiser_id": id_, "advertiser_name": "n"} for id_ in ids]}
+        ),
+        INFO: lambda request: envelope(
+            {"list": [{"advertiser_id": id_, "timezone": "UTC"} for id_ in request.json("advertiser_ids")]}
+        ),
+    }
+    return known | {name.replace("_", "/") + "/": script for name, script in endpoints.items()}
+
+
+def play(tiktok: Loopback, endpoints: Endpoints) -> None:
+    list_fields = {row.endpoint: row.list_field for row in STREAMS}
+    tiktok.script = lambda request: endpoints.get(
+        request.endpoint, lambda asked: listing([], asked, list_fields[asked.endpoint])
+    )(request)
+
+
+# Check
+
+
+def check(source: SourceTiktokMarketing, config: dict[str, Any]) -> tuple[Status, str]:
+    outcome = source.check(LOGGER, config)
+    return outcome.status, outcome.message or ""
+
+
+@pytest.mark.parametrize(
+    "config",
+    [raw_config(), raw_config({"advertiser_id": ACCOUNT}), sandbox_config()],
+    ids=["all accounts", "one account", "sandbox"],
+)
+def test_a_healthy_configuration_passes_the_check(
+    config: dict[str, Any], source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    assert check(source, config) == (Status.SUCCEEDED, "")
+
+
+def test_the_check_costs_a_handful_of_requests_however_many_accounts_there_are(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy(tuple(str(number) for number in range(5000))))
+
+    assert check(source, raw_config())[0] is Status.SUCCEEDED
+    assert len(tiktok.requests) <= 5
+
+
+def always(code: int, words: str = "No.") -> Callable[[Request], Reply]:
+    return lambda _: failure(code, words)
+
+
+NO_ACCOUNT = {"list": []}
+FAILED_CHECKS: dict[str, tuple[dict[str, Any], Endpoints, tuple[str, str]]] = {
+    "a revoked token": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=always(40105, "Access token is incorrect or has been revoked.")),
+        ("Access token is incorrect or has been revoked.", "authenticate again"),
+    ),
+    "a wrong secret": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=always(40101)),
+        ("code 40101", "`app_id` and `secret`"),
+    ),
+    "an account that the token cannot see": (
+        raw_config({"advertiser_id": "7"}),
+        healthy(),
+        ("`advertiser_id` 7", "correct the id"),
+    ),
+    "no account at all": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=lambda _: envelope(NO_ACCOUNT)),
+        ("no ad account", "authorise the app again"),
+    ),
+    "an app that may not read reports": (
+        raw_config(),
+        healthy(report_integrated_get=always(40130, "Scope is not granted.")),
+        ("may not read reports", "authorise the app again"),
+    ),
+    "an app that may not read account information": (
+        raw_config(),
+        healthy(advertiser_info=always(40125)),
+        ("may not read account information", "authorise the app again"),
+    ),
+    "a sandbox account that does not exist": (
+        sandbox_config(),
+        healthy(campaign_get=always(40013, "The sandbox account does not exist.")),
+        ("code 40013", "check `advertiser_id`"),
+    ),
+    "an outage": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=always(50000, "System error.")),
+        ("System error.", "code 50000"),
+    ),
+    "no date": (raw_config(start_date="soon"), healthy(), ("`start_date`", "write it like 2024-01-31")),
+}
+
+
+@pytest.mark.parametrize(("config", "endpoints", "words"), FAILED_CHECKS.values(), ids=FAILED_CHECKS)
+def test_a_configuration_that_would_fail_a_sync_fails_the_check_with_one_clear_sentence(
+    config: dict[str, Any],
+    endpoints: Endpoints,
+    words: tuple[str, str],
+    source: SourceTiktokMarketing,
+    tiktok: Loopback,
+) -> None:
+    play(tiktok, endpoints)
+
+    status, sentence = check(source, config)
+
+    assert status is Status.FAILED
+    assert [word for word in words if word not in sentence] == []
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    assert TOKEN not in sentence
+    assert SECRET not in sentence
+
+
+def test_a_dead_account_at_the_head_of_the_list_does_not_fail_the_check(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    def dead(request: Request) -> Reply:
+        if ACCOUNT in (request.params.get("advertiser_id"), *request.json("advertiser_ids", [])):
+            return failure(40001)
+        return envelope({"list": []})
+
+    play(tiktok, healthy() | {INFO: dead, REPORT: dead})
+
+    assert check(source, raw_config())[0] is Status.SUCCEEDED
+
+
+# Read
+
+
+def read(
+    source: SourceTiktokMarketing,
+    config: dict[str, Any],
+    *rows: Row,
+    state: dict[str, Any] | None = None,
+    sync_mode: str = "incremental",
+) -> tuple[list[AirbyteMessage], AirbyteTracedException | None]:
+    catalog = {
+        "streams": [
+            {
+                "stream": {
+                    "name": row.name,
+                    "json_schema": {},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                },
+                "sync_mode": sync_mode,
+                "destination_sync_mode": "append",
+            }
+            for row in rows
+        ]
+    }
+    states = [
+        AirbyteStateMessageSerializer.load(
+            {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": stored}}
+        )
+        for name, stored in (state or {}).items()
+    ]
+    messages: list[AirbyteMessage] = []
+    try:
+        messages += source.read(LOGGER, config, ConfiguredAirbyteCatalogSerializer.load(catalog), states)
+    except AirbyteTracedException as error:
+        return messages, error
+    return messages, None
+
+
+def statuses(messages: list[AirbyteMessage]) -> Iterator[tuple[str, str]]:
+    for message in messages:
+        if message.trace and message.trace.stream_status:
+            status = message.trace.stream_status
+            yield status.stream_descriptor.name, status.status.value
+
+
+@pytest.mark.parametrize("row", STREAMS, ids=names(STREAMS))
+def test_every_stream_reads_an_account_that_has_nothing(
+    row: Row, source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    messages, error = read(source, raw_config(start_date="2024-02-09"), row)
+
+    assert error is None
+    assert list(statuses(messages))[-1] == (row.name, "COMPLETE")
+    assert [message for message in messages if message.state]
+
+
+START_OF_ALL = {
+    "a revoked token": (always(40105, "Revoked."), FailureType.config_error, "authenticate again"),
+    "an outage": (always(50000, "System error."), FailureType.transient_error, "code 50000"),
+    "no account": (lambda _: envelope(NO_ACCOUNT), FailureType.config_error, "no ad account"),
+}
+
+
+@pytest.mark.parametrize("trouble", START_OF_ALL.values(), ids=START_OF_ALL)
+@pytest.mark.parametrize(
+    "names_of_streams", [("campaigns",), ("ads_reports_daily",), ("advertisers", "ads")], ids=str
+)
+def test_when_the_accounts_cannot_be_told_the_sync_ends_with_one_sentence(
+    trouble: tuple[Callable[[Request], Reply], FailureType, str],
+    names_of_streams: tuple[str, ...],
+    source: SourceTiktokMarketing,
+    tiktok: Loopback,
+) -> None:
+    answer, failure_type, words = trouble
+    play(tiktok, healthy(oauth2_advertiser_get=answer))
+    messages, error = read(source, raw_config(), *(ROWS[name] for name in names_of_streams))
+
+    assert error is not None
+    assert error.failure_type is failure_type
+    assert words in str(error)
+    assert [status for _, status in statuses(messages)][-1] == "INCOMPLETE"
+    assert not [message for message in messages if message.record]
+
+
+def test_a_full_refresh_ignores_the_state(source: SourceTiktokMarketing, tiktok: Loopback) -> None:
+    play(tiktok, healthy((ACCOUNT,)))
+    state = {"advertisers_reports_daily": {"stat_time_day": "2024-02-09"}}
+    config = raw_config(start_date="2024-02-01")
+
+    read(source, config, ROWS["advertisers_reports_daily"], state=state, sync_mode="full_refresh")
+    read(source, config, ROWS["advertisers_reports_daily"], state=state)
+
+    assert [request.params["start_date"] for request in tiktok.asked(REPORT)] == ["2024-02-01", "2024-02-06"]
+
+
+def test_a_state_that_nobody_can_read_is_the_users_turn_and_names_the_stream(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    _, error = read(source, raw_config(), ROWS["campaigns"], state={"campaigns": {"modify_time": "soon"}})
+
+    assert error is not None
+    assert error.failure_type is FailureType.config_error
+    assert "`campaigns`" in str(error)
+    assert "'soon'" in str(error)
+
+
+def test_a_stream_that_the_sandbox_lacks_is_incomplete_and_the_others_are_read(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    messages, error = read(source, sandbox_config(), ROWS["advertiser_ids"], ROWS["audiences"])
+
+    assert set(statuses(messages)) >= {("advertiser_ids", "INCOMPLETE"), ("audiences", "COMPLETE")}
+    assert error is not None
+    assert error.failure_type is FailureType.config_error
+    assert "advertiser_ids" in str(error)
+
+
+def test_a_start_before_all_ads_is_warned_of_and_raised(
+    source: SourceTiktokMarketing, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    play(tiktok, healthy((ACCOUNT,)))
+    config = raw_config(start_date="2000-01-01", end_date="2012-01-05")
+    _, error = read(source, config, ROWS["advertisers_reports_daily"])
+
+    assert error is None
+    assert [request.params["start_date"] for request in tiktok.asked(REPORT)] == ["2012-01-01"]
+    assert [record for record in caplog.records if "`start_date` lies before 2012-01-01" in record.getMessage()]
+
+
+def test_a_configured_account_that_tiktok_refuses_is_the_users_turn(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy(campaign_get=always(40001, "No permission.")))
+    messages, error = read(source, raw_config({"advertiser_id": ACCOUNT}), ROWS["campaigns"])
+
+    assert error is not None
+    assert error.failure_type is FailureType.config_error
+    assert "No permission." in str(error)
+    assert list(statuses(messages))[-1] == ("campaigns", "INCOMPLETE")
