@@ -144,8 +144,12 @@ class Accounts:
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
-        today = last_day(self._clock.now(), account.zone)
+        today = self.today(account)
         return min(self._config.end_date or today, today)
+
+    def today(self, account: Account) -> Date:
+        """The account's own today."""
+        return last_day(self._clock.now(), account.zone)
 
     def first_day(self, account: Account) -> Date:
         """The first day to read without a state."""

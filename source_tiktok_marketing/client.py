@@ -101,6 +101,9 @@ class TiktokClient(HttpClient):
         self._clock = clock
         self._patience = patience
         self.desk = Desk()
+        self._succeeded_at = float("-inf")
+        # The patience for one request was used up while no other succeeded: the next ones need not wait as long.
+        self._outage = False
         self.once = Once(self.desk.leave)
 
     def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
@@ -132,12 +135,12 @@ class TiktokClient(HttpClient):
             requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
         )
         where = describe(url, params or {})
-        patience = self._patience.hasty() if request_kwargs.get("divisible") else self._patience
-        waited = 0.0
+        waited, started = 0.0, self._clock.monotonic()
         for attempt in itertools.count(1):
             answer, response = self._attempt(request, _endpoint(url))
             action = answer.rule.action
             if action is Action.ACCEPT and response is not None:
+                self._succeeded_at, self._outage = self._clock.monotonic(), False
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
@@ -145,16 +148,19 @@ class TiktokClient(HttpClient):
             self.desk.leave()
             if action in FINAL:
                 raise FINAL[action](answer, where)
+            only_here = self._succeeded_at > started
+            patience = self._patience.hasty() if request_kwargs.get("divisible") and only_here else self._patience
             pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
             wait = patience.wait(action, attempt, waited + pause)
-            if wait is None:
+            if wait is None or (self._outage and not only_here):
+                self._outage = not only_here
                 raise Unavailable(answer, where)
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
-            started = self._clock.monotonic()
+            waits_from = self._clock.monotonic()
             self._clock.sleep(wait)
             if action is Action.THROTTLE:
                 self.budget.wait_out_pause()
-            waited += self._clock.monotonic() - started
+            waited += self._clock.monotonic() - waits_from
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _attempt(

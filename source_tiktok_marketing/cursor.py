@@ -92,6 +92,12 @@ class Marks:
         known = self.of(account)
         self._by_account[account] = max(mark, known) if known else mark
 
+    def lower(self, account: str, mark: DateTime) -> None:
+        """Bring a mark of an account back that lies further ahead than anything can have been read."""
+        known = self.of(account)
+        if known and known > mark:
+            self._by_account[account] = mark
+
     def state(self, accounts: Iterable[str], time_format: str) -> State:
         """The state to emit: every account with a mark, accounts that this sync did not read included."""
         marks = {account: self.of(account) for account in (*accounts, *self._by_account)}

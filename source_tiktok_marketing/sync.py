@@ -270,7 +270,7 @@ class Sync:
                 run.generated = True
                 if item.error:
                     # Slices follow from look-ups that all streams share, so none of them could be read.
-                    self._note_failure(run, item.error)
+                    self._note_failure(run, item.error, {})
                     self._fatal = item.error
         if run.finished:
             yield from self._finish(run)
@@ -293,7 +293,7 @@ class Sync:
         elif isinstance(error, Refused) and "advertiser_id" in item.slice:
             self._note_refusal(run, item.slice["advertiser_id"], error)
         else:
-            self._note_failure(run, error)
+            self._note_failure(run, error, item.slice)
 
     def _state(self, run: Run) -> AirbyteMessage:
         state = run.stream.current_state()
@@ -317,9 +317,10 @@ class Sync:
             run.refusals[advertiser_id] = refusal
             LOGGER.warning("%s: account %s is left out. %s", run.stream.name, advertiser_id, refusal)
 
-    def _note_failure(self, run: Run, error: Exception) -> None:
+    def _note_failure(self, run: Run, error: Exception, slice_: Slice) -> None:
         run.failures.append(error)
-        LOGGER.error("%s: %s", run.stream.name, _sentence(error), exc_info=(_is_surprise(error) and error) or None)
+        surprise = error if _is_surprise(error) else None
+        LOGGER.error("%s: %s not read. %s", run.stream.name, _words(slice_), _sentence(error), exc_info=surprise)
         if isinstance(error, ApiError) and error.answer.rule.action is Action.CONFIGURE:
             # A dead token fails every request to come.
             self._fatal = error

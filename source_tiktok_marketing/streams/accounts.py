@@ -27,7 +27,7 @@ class AccountStream(TiktokStream):
     def _rows(self) -> Iterable[Record]:
         accounts = self.context.accounts
         if self.row.endpoint == LIST_ENDPOINT:
-            return accounts.listed
+            return [row for row in accounts.listed if str(row["advertiser_id"]) in accounts.ids]
         if not accounts.infos:
             raise config_error(
                 "TikTok refuses advertiser/info/ for every account: grant the app the permission to read ad "

@@ -41,7 +41,7 @@ class EntityStream(TiktokStream):
         super().__init__(row, context)
         self._convert = compile_entity(schema_of(row))
         self._newest: dict[str, str] = {}
-        self._started: dict[str, DateTime] = {}
+        self._settled: dict[str, DateTime] = {}
         self.resume(None)
 
     def resume(self, state: Mapping[str, Any] | None) -> None:
@@ -79,7 +79,9 @@ class EntityStream(TiktokStream):
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its mark."""
         advertiser_id = stream_slice["advertiser_id"]
-        self._started[advertiser_id] = self.context.clock.now()
+        settled = self.context.clock.now().subtract(minutes=CLOCK_TOLERANCE_MINUTES)
+        self._settled[advertiser_id] = settled
+        self._marks.lower(advertiser_id, settled)
 
         def finish(rows: list[Record]) -> list[Record]:
             return self._convert(self._changed(rows, advertiser_id), advertiser_id)
@@ -135,8 +137,7 @@ class EntityStream(TiktokStream):
         advertiser_id = stream_slice["advertiser_id"]
         newest = self._newest.pop(advertiser_id, "")
         if newest:
-            settled = self._started[advertiser_id].subtract(minutes=CLOCK_TOLERANCE_MINUTES)
-            self._marks.set(advertiser_id, min(parse_time(newest), settled))
+            self._marks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
 
     def current_state(self) -> State:
         """A mark per account."""

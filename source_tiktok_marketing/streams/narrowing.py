@@ -20,6 +20,7 @@ from source_tiktok_marketing.windows import Window, halves
 
 LOGGER = logging.getLogger("airbyte")
 
+# A filter takes no more.
 MAX_IDS_PER_FILTER = 100
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 12
@@ -96,11 +97,19 @@ class Pieces:
 
 @dataclass
 class Size:
-    """What an account was found to need: the widest query that may still work."""
+    """What an account was found to need: the widest query that may still work.
+
+    Attributes:
+        days: Days of a query.
+        metrics: Metrics of a query.
+        ids: Ids of a filter, by its field; a field that is missing was not needed yet.
+        wide_campaigns: Campaigns too large for one query, which take one per ad group or some.
+    """
 
     days: int | None = None
     metrics: int | None = None
-    objects: str | None = None
+    ids: dict[str, int] = field(default_factory=dict)
+    wide_campaigns: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -136,8 +145,16 @@ class Narrowing:
             return self._by_days(query)
         if size.metrics and len(query.metrics) > size.metrics:
             return self._by_metrics(query)
-        if size.objects and query.ids is None:
-            return self._by_campaign(query)
+        return self._known_objects(query, size)
+
+    def _known_objects(self, query: Query, size: Size) -> Pieces | None:
+        if query.ids is None:
+            return self._by_campaign(query, size) if size.ids else None
+        name, ids = query.ids
+        if len(ids) > size.ids.get(name, len(ids)):
+            return Pieces(_filtered(query, name, ids, size.ids[name]))
+        if size.wide_campaigns.issuperset(ids):
+            return self._by_adgroup(query, size)
         return None
 
     def divide(self, query: Query, error: Exception) -> Pieces:
@@ -169,16 +186,19 @@ class Narrowing:
         LOGGER.info("Too many objects for TikTok, divided: %s. %s", query, error)
         size = self._sizes.setdefault(query.advertiser_id, Size())
         if query.ids is None:
-            size.objects = "campaign_ids"
-            return self._by_campaign(query)
-        name, ids = query.ids
-        if len(ids) > 1:
-            middle = len(ids) // 2
-            return Pieces([replace(query, ids=(name, part)) for part in (ids[:middle], ids[middle:])])
-        groups = every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=ids)
-        if not groups:
+            size.ids.setdefault("campaign_ids", MAX_IDS_PER_FILTER)
+            pieces = self._by_campaign(query, size)
+        elif len(query.ids[1]) > 1:
+            name, ids = query.ids
+            size.ids[name] = len(ids) // 2 + len(ids) % 2
+            pieces = Pieces(_filtered(query, name, ids, size.ids[name]))
+        else:
+            size.wide_campaigns.update(query.ids[1])
+            size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
+            pieces = self._by_adgroup(query, size)
+        if not pieces.queries:
             raise error
-        return Pieces(_filtered(query, "adgroup_ids", groups))
+        return pieces
 
     @staticmethod
     def _by_days(query: Query) -> Pieces:
@@ -191,15 +211,22 @@ class Narrowing:
             [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
         )
 
-    def _by_campaign(self, query: Query) -> Pieces:
+    def _by_campaign(self, query: Query, size: Size) -> Pieces:
         campaigns = self.context.client.once(
             (CAMPAIGNS.name, query.advertiser_id),
             lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
         )
-        return Pieces(_filtered(query, "campaign_ids", campaigns))
+        return Pieces(_filtered(query, "campaign_ids", campaigns, size.ids["campaign_ids"]))
+
+    def _by_adgroup(self, query: Query, size: Size) -> Pieces:
+        campaigns = query.ids[1] if query.ids else ()
+        groups = self.context.client.once(
+            (ADGROUPS.name, campaigns),
+            lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
+        )
+        return Pieces(_filtered(query, "adgroup_ids", groups, size.ids["adgroup_ids"]))
 
 
-def _filtered(query: Query, name: str, ids: Sequence[str]) -> list[Query]:
-    """The query once per 100 ids, the most that a filter takes."""
-    starts = range(0, len(ids), MAX_IDS_PER_FILTER)
-    return [replace(query, ids=(name, tuple(ids[start : start + MAX_IDS_PER_FILTER]))) for start in starts]
+def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:
+    """The query once per so many ids."""
+    return [replace(query, ids=(name, tuple(ids[start : start + most]))) for start in range(0, len(ids), most)]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pendulum
 import requests
-from pendulum import Date
+from pendulum import Date, DateTime
 
 from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS, Account
 from source_tiktok_marketing.catalog import Report
@@ -79,9 +79,10 @@ class ReportStream(TiktokStream):
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
             first = max(first, last.subtract(days=max_days - 1))
             return split(first, last, max_days)
+        # A mark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
+        self._marks.lower(account.id, _midnight(accounts.today(account)))
         mark = self._marks.of(account.id)
         if mark:
-            # A mark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
             read_again = min(mark.date(), last).subtract(days=self.context.config.attribution_window)
             first = max(first, read_again)
         return split(first, last, max_days)
@@ -241,7 +242,7 @@ class ReportStream(TiktokStream):
         progress.close((_day(stream_slice["start_date"]), _day(stream_slice["end_date"])))
         until = progress.trusted_until
         if until:
-            self._marks.set(advertiser_id, pendulum.datetime(until.year, until.month, until.day))
+            self._marks.set(advertiser_id, _midnight(until))
 
     def current_state(self) -> State:
         """A mark per account."""
@@ -258,6 +259,10 @@ def _named_metrics(refusal: str) -> set[str]:
 
 def _day(text: str) -> Date:
     return Date.fromisoformat(text)
+
+
+def _midnight(day: Date) -> DateTime:
+    return pendulum.datetime(day.year, day.month, day.day)
 
 
 def _in(field_name: str, values: list[str]) -> dict[str, str]:
