@@ -13,7 +13,7 @@ from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import ApiError, Refused, config_error
-from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, zone_of
+from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -144,12 +144,12 @@ class Accounts:
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
-        today = self.today(account)
+        today = last_day(self._clock.now(), account.zone)
         return min(self._config.end_date or today, today)
 
-    def today(self, account: Account) -> Date:
-        """The account's own today."""
-        return last_day(self._clock.now(), account.zone)
+    def running_day(self, account: Account) -> Date:
+        """The first day that may still grow; no mark may lie beyond it."""
+        return running_day(self._clock.now(), account.zone)
 
     def first_day(self, account: Account) -> Date:
         """The first day to read without a state."""

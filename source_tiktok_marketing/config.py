@@ -26,7 +26,7 @@ CONCURRENCIES = range(1, 21)
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
-SECRET_KEYS = frozenset({"access_token", "secret"})
+SECRET_KEYS = frozenset({"access_token", "app_id", "secret"})
 
 Raw = Mapping[str, Any]
 
@@ -90,7 +90,7 @@ class Config:
 def protect(raw: Any) -> None:
     """Have every secret of a raw configuration masked in all that is logged, in URLs too."""
     for secret in _secrets(raw):
-        for form in {secret, secret.strip(), quote(secret, safe=""), quote_plus(secret)} - {""}:
+        for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
             add_to_secrets(form)
 
 
@@ -101,8 +101,8 @@ def _secrets(raw: Any, key: str = "") -> Iterator[str]:
     elif isinstance(raw, list):
         for value in raw:
             yield from _secrets(value, key)
-    elif key and raw is not None:
-        yield str(raw)
+    elif key and raw is not None and str(raw).strip():
+        yield str(raw).strip()
 
 
 def _access(raw: Raw) -> dict[str, Any]:

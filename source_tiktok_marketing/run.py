@@ -16,7 +16,7 @@ from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, Connect
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.config import Config, protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.sync import Page
 
@@ -25,6 +25,10 @@ TERMINATED = 128 + signal.SIGTERM
 GC_THRESHOLD = 50_000
 M_MMAP_THRESHOLD = -3  # From glibc's malloc.h.
 MMAP_THRESHOLD_BYTES = 128 * 1024
+
+
+class StdoutLost(Exception):
+    """Nobody reads stdout any more, or its disk is full."""
 
 
 class Stdout:
@@ -39,9 +43,12 @@ class Stdout:
 
     def write(self, text: bytes) -> None:
         """Write."""
-        with PRINT_BUFFER.lock:
-            self._file.write(text)
-            self._file.flush()
+        try:
+            with PRINT_BUFFER.lock:
+                self._file.write(text)
+                self._file.flush()
+        except OSError as error:
+            raise StdoutLost(error.strerror) from error
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -55,6 +62,11 @@ class Entrypoint(AirbyteEntrypoint):
         super().__init__(source)
         self._source = source
         self._stdout = stdout
+
+    @staticmethod
+    def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
+        """Mask the secrets of any form of configuration, encoded ones too."""
+        protect(config)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
@@ -94,7 +106,7 @@ def run() -> None:
         # The trace says it all; left uncaught, the CDK would log a traceback beside it.
         error.emit_message()
         sys.exit(1)
-    except OSError as error:
+    except StdoutLost as error:
         _end_without_output(error)
 
 
@@ -107,10 +119,8 @@ def _return_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
 
 
-def _end_without_output(error: OSError) -> None:
-    """End when nobody reads stdout any more, or its disk is full: the last state that got through is safe."""
+def _end_without_output(error: StdoutLost) -> None:
+    """End quietly: the last state that got through is safe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stderr.write(
-        f"Cannot write to stdout: {error.strerror}. The last state that was written is safe to resume.\n"
-    )
+    sys.stderr.write(f"Cannot write to stdout: {error}. The last state that was written is safe to resume.\n")
     sys.exit(1)

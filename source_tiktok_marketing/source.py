@@ -10,6 +10,7 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
     ConnectorSpecification,
     FailureType,
     Status,
@@ -30,9 +31,9 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config, starts_before_tiktok
 from source_tiktok_marketing.cursor import UnreadableState
 from source_tiktok_marketing.errors import ApiError, config_error
+from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
 from source_tiktok_marketing.limits import RequestBudget
 from source_tiktok_marketing.spec import connector_specification
-from source_tiktok_marketing.state import read_state_file, states_by_stream
 from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
 from source_tiktok_marketing.sync import Message, Page, Sync
 from source_tiktok_marketing.windows import FIRST_DAY
@@ -74,6 +75,23 @@ class SourceTiktokMarketing(AbstractSource):
         budget = RequestBudget.of(config.rate_limit_level, self._clock, sandbox=config.sandbox)
         client = TiktokClient(config, budget, self._clock, patience)
         return Context(config, client, Accounts(config, client, self._clock), self._clock)
+
+    @staticmethod
+    def read_config(config_path: str) -> dict[str, Any]:
+        """Read the configuration file."""
+        return read_json_object(config_path, "configuration")
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """Read the configured catalog file."""
+        catalog = read_json_object(catalog_path, "catalog")
+        try:
+            return ConfiguredAirbyteCatalogSerializer.load(catalog)
+        except Exception as error:
+            raise config_error(
+                f"The catalog file {catalog_path} holds no configured catalog: each of its "
+                "`streams` needs `stream`, `sync_mode` and `destination_sync_mode`."
+            ) from error
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pendulum
 from pendulum import Date, DateTime
 
+HOURS_BEHIND_UTC = 12  # No place is further behind.
 FIRST_DAY = Date(2012, 1, 1)  # TikTok has no ads before; a start date before it is a typing error.
 
 Window = tuple[Date, Date]
@@ -32,6 +33,11 @@ def zone_of(*names: str | None) -> Zone | None:
 def last_day(now: DateTime, zone: Zone | None) -> Date:
     """The account's today, or, for a zone unknown, the day that is today somewhere already."""
     return now.in_timezone(zone).date() if zone else now.date().add(days=1)
+
+
+def running_day(now: DateTime, zone: Zone | None) -> Date:
+    """The first day that may not be over: the account's today, or today where the day is the latest."""
+    return now.in_timezone(zone).date() if zone else now.subtract(hours=HOURS_BEHIND_UTC).date()
 
 
 def first_day(created: int | None, zone: Zone | None) -> Date:

@@ -439,3 +439,11 @@ def test_any_other_40002_is_a_failure_with_tiktoks_words_and_no_empty_stream(
     with pytest.raises(ApiError, match=re.escape(f"code 40002: {words}")):
         read(stream_for(shop, "ads_reports_daily", tiktok, context))
     assert len(shop.queries) == 1
+
+
+@pytest.mark.parametrize("code", [40000, 40007, 40006])
+def test_only_a_40002_withdraws_metrics(code: int, tiktok: Loopback, context: Context) -> None:
+    shop = Shop(lambda _: failure(code, SPELLINGS["as Python writes a list"]))
+    with pytest.raises(ApiError, match=f"code {code}"):
+        read(stream_for(shop, "ads_reports_daily", tiktok, context))
+    assert len(shop.queries) == 1

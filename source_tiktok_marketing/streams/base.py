@@ -24,6 +24,7 @@ LOGGER = logging.getLogger("airbyte")
 
 # Live data shifts between pages now and then; a listing that is still moving after so many reads is reported.
 MAX_READS = 5
+MAX_PAGES_WITHOUT_NEWS = 2
 NO_CURSOR_STATE: State = {"__ab_no_cursor_state_message": True}
 
 Slice = Mapping[str, Any]
@@ -59,6 +60,7 @@ class Listing:
     page: int = 0
     more: bool = True
     largest_total: int = 0
+    pages_without_news: int = 0
 
     def add(self, rows: int, repeated: int, page_info: Mapping[str, Any]) -> None:
         """Note a page, and how many of its rows this pass had seen before."""
@@ -69,8 +71,9 @@ class Listing:
         if total is not None:
             self.totals.add(self._reachable(int(total)))
             self.largest_total = max(self.largest_total, int(total))
-        repeats_itself = rows > 0 and repeated == rows
-        self.more = self.page < self._pages(page_info, rows) and not repeats_itself
+        # One page without a new row is TikTok's hiccup; two are the end of what it has.
+        self.pages_without_news = 0 if rows > repeated else self.pages_without_news + 1
+        self.more = self.page < self._pages(page_info, rows) and self.pages_without_news < MAX_PAGES_WITHOUT_NEWS
 
     def _pages(self, page_info: Mapping[str, Any], rows: int) -> int:
         """How many pages there are, as far as this page tells."""

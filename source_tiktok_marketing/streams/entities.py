@@ -79,9 +79,9 @@ class EntityStream(TiktokStream):
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its mark."""
         advertiser_id = stream_slice["advertiser_id"]
-        settled = self.context.clock.now().subtract(minutes=CLOCK_TOLERANCE_MINUTES)
-        self._settled[advertiser_id] = settled
-        self._marks.lower(advertiser_id, settled)
+        now = self.context.clock.now()
+        self._settled[advertiser_id] = now.subtract(minutes=CLOCK_TOLERANCE_MINUTES)
+        self._marks.lower(advertiser_id, now)
 
         def finish(rows: list[Record]) -> list[Record]:
             return self._convert(self._changed(rows, advertiser_id), advertiser_id)

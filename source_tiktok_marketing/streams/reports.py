@@ -54,6 +54,7 @@ class ReportStream(TiktokStream):
         self._withdrawn: frozenset[str] = frozenset()
         self._narrowing = Narrowing(row.level, context)
         self._progress: dict[str, WindowProgress] = {}
+        self._running_day: dict[str, Date] = {}
         self.resume(None)
 
     def resume(self, state: Mapping[str, Any] | None) -> None:
@@ -80,7 +81,8 @@ class ReportStream(TiktokStream):
             first = max(first, last.subtract(days=max_days - 1))
             return split(first, last, max_days)
         # A mark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
-        self._marks.lower(account.id, _midnight(accounts.today(account)))
+        self._running_day[account.id] = accounts.running_day(account)
+        self._marks.lower(account.id, _midnight(self._running_day[account.id]))
         mark = self._marks.of(account.id)
         if mark:
             read_again = min(mark.date(), last).subtract(days=self.context.config.attribution_window)
@@ -242,7 +244,7 @@ class ReportStream(TiktokStream):
         progress.close((_day(stream_slice["start_date"]), _day(stream_slice["end_date"])))
         until = progress.trusted_until
         if until:
-            self._marks.set(advertiser_id, _midnight(until))
+            self._marks.set(advertiser_id, _midnight(min(until, self._running_day[advertiser_id])))
 
     def current_state(self) -> State:
         """A mark per account."""

@@ -9,7 +9,7 @@ from airbyte_cdk.models import AirbyteStateType, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing import SourceTiktokMarketing
-from source_tiktok_marketing.state import read_state_file, states_by_stream
+from source_tiktok_marketing.files import read_state_file, states_by_stream
 from unit_tests.builders import ACCOUNT
 
 ADS = {

@@ -1,4 +1,4 @@
-"""State files, from today's list of messages back to the single blob of the first connectors."""
+"""The files of the command line; state files from today's list of messages back to the first connectors' blob."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,6 +10,23 @@ from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerialize
 from source_tiktok_marketing.errors import config_error
 
 StreamState = Mapping[str, Any]
+
+
+def read_json_object(path: str, what: str) -> dict[str, Any]:
+    """Read a file that holds one JSON object.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, if it does not.
+    """
+    try:
+        content = orjson.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise config_error(f"The {what} file {path} cannot be read ({error.strerror}): check its path.") from error
+    except ValueError as error:
+        raise config_error(f"The {what} file {path} is no JSON: correct it or write it anew.") from error
+    if not isinstance(content, dict):
+        raise config_error(f"The {what} file {path} must be a JSON object, not a list or a single value.")
+    return content
 
 
 def read_state_file(path: str) -> list[AirbyteStateMessage]:
