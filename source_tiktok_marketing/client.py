@@ -71,6 +71,7 @@ class Patience:
 
 # TikTok's maintenance lasts from half an hour to hours; the portal advises five minutes of waiting on 5xx.
 HASTY_LIMIT = 4.0
+SHORT_OUTAGES = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {Action.RETRY: 120, Action.LIGHTEN: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1}
 SYNC_PATIENCE = Patience(
     {Action.RETRY: 600, Action.LIGHTEN: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 48 * 3600}
@@ -152,8 +153,8 @@ class TiktokClient(HttpClient):
             patience = self._patience.hasty() if request_kwargs.get("divisible") and only_here else self._patience
             pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
             wait = patience.wait(action, attempt, waited + pause)
-            if wait is None or (self._outage and not only_here):
-                self._outage = not only_here
+            if wait is None or (self._outage and not only_here and action in SHORT_OUTAGES):
+                self._outage = not only_here and action in SHORT_OUTAGES
                 raise Unavailable(answer, where)
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
             waits_from = self._clock.monotonic()
@@ -169,8 +170,10 @@ class TiktokClient(HttpClient):
         self.desk.leave()
         sent_at = self.budget.acquire(endpoint)
         try:
+            # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
+            settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
             response = self._session.send(
-                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, stream=True
+                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **settings
             )
             # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
             body = response.raw.read(decode_content=True)

@@ -6,7 +6,7 @@ The form of today has `credentials`; configurations from before Airbyte's 0.1.13
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -27,6 +27,8 @@ DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
 SECRET_KEYS = frozenset({"access_token", "app_id", "secret"})
+
+LONGEST_QUOTE = 30
 
 Raw = Mapping[str, Any]
 
@@ -49,9 +51,9 @@ class Config:
         concurrency_level: Threads that wait for TikTok's answers.
     """
 
-    access_token: str
+    access_token: str = field(repr=False)
     app_id: str | None
-    secret: str | None
+    secret: str | None = field(repr=False)
     advertiser_id: str | None
     sandbox: bool
     start_date: Date
@@ -160,7 +162,7 @@ def _kind(credentials: Raw) -> str:
     if kind in (None, ""):
         return SANDBOX_TOKEN if "secret" not in credentials and "app_id" not in credentials else OAUTH
     if kind not in known:
-        raise config_error(f"`credentials.auth_type` is {kind!r}: it must be one of {', '.join(known)}.")
+        raise config_error(f"`credentials.auth_type` is {_quoted(kind)}: it must be one of {', '.join(known)}.")
     return str(kind)
 
 
@@ -211,7 +213,7 @@ def _date(raw: Raw, name: str) -> Date | None:
             return Date(year, month, day)
     except ValueError:
         pass
-    raise config_error(f"`{name}` is {value!r}, which is no date: write it like 2024-01-31.")
+    raise config_error(f"`{name}` is {_quoted(value)}, which is no date: write it like 2024-01-31.")
 
 
 def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
@@ -221,7 +223,7 @@ def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
     text = str(value).strip()
     if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text) not in allowed:
         raise config_error(
-            f"`{name}` is {value!r}: it must be a whole number from {allowed.start} to {allowed.stop - 1}."
+            f"`{name}` is {_quoted(value)}: it must be a whole number from {allowed.start} to {allowed.stop - 1}."
         )
     return int(text)
 
@@ -229,7 +231,7 @@ def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
 def _level(raw: Raw) -> str:
     value = raw.get("rate_limit_level") or DEFAULT_LEVEL
     if not isinstance(value, str) or value not in LEVELS:
-        raise config_error(f"`rate_limit_level` is {value!r}: it must be one of {', '.join(LEVELS)}.")
+        raise config_error(f"`rate_limit_level` is {_quoted(value)}: it must be one of {', '.join(LEVELS)}.")
     return value
 
 
@@ -238,5 +240,11 @@ def _flag(raw: Raw, name: str) -> bool:
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise config_error(f"`{name}` is {value!r}: it must be true or false.")
+        raise config_error(f"`{name}` is {_quoted(value)}: it must be true or false.")
     return value
+
+
+def _quoted(value: Any) -> str:
+    """A wrong value for a sentence, unless it may be a token that went into the wrong field."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_QUOTE else f"a value of {len(text)} characters"

@@ -32,6 +32,7 @@ class UnreadableState(Exception):
 def parse_time(text: Any) -> DateTime:
     """A moment in UTC from any form in which TikTok or a connector writes one."""
     try:
+        Date.fromisoformat(str(text).strip()[:10])  # Alone, a time of day would be taken for today's.
         # A trailing Z behind a space-separated time is Airbyte's, and no ISO form.
         parsed = pendulum.parse(str(text).strip().removesuffix("Z"), tz="UTC")
     except ValueError:

@@ -163,7 +163,7 @@ def judge(status: int, body: bytes) -> Answer:
     """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
     try:
         envelope = orjson.loads(body)
-        code, data = envelope["code"], envelope.get("data")
+        code, data = int(envelope["code"]), envelope.get("data")
         return Answer(
             rule_of(code),
             code,

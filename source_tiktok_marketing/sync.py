@@ -269,9 +269,10 @@ class Sync:
             case Generated():
                 run.generated = True
                 if item.error:
-                    # Slices follow from look-ups that all streams share, so none of them could be read.
                     self._note_failure(run, item.error, {})
-                    self._fatal = item.error
+                    if _traced(run, [item.error]).failure_type is FailureType.config_error:
+                        # Which accounts there are is the same for all streams.
+                        self._fatal = item.error
         if run.finished:
             yield from self._finish(run)
 
