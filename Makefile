@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --gen
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs lock soak clean
+.PHONY: help demo test check format docs lock soak bench clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -46,8 +46,11 @@ lock: $(READY) ## pin newer versions of the dependencies in both lock files
 soak: $(READY) ## run the long random tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
+bench: $(READY) ## measure against Airbyte's releases and the bare floor; writes docs/performance.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 clean: ## remove the environment and everything else that can be made again
-	rm -rf $(VENV) .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .bench .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

@@ -12,8 +12,8 @@ from source_tiktok_marketing.errors import config_error
 StreamState = Mapping[str, Any]
 
 
-def read_json_object(path: str, what: str) -> dict[str, Any]:
-    """Read a file that holds one JSON object.
+def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
+    """Read a file that holds one JSON object, whose most important field is named for the error.
 
     Raises:
         AirbyteTracedException: As `config_error`, if it does not.
@@ -25,7 +25,7 @@ def read_json_object(path: str, what: str) -> dict[str, Any]:
     except ValueError as error:
         raise config_error(f"The {what} file {path} is no JSON: correct it or write it anew.") from error
     if not isinstance(content, dict):
-        raise config_error(f"The {what} file {path} must be a JSON object, not a list or a single value.")
+        raise config_error(f"The {what} file {path} must be a JSON object with `{field}`.")
     return content
 
 

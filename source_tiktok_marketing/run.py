@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import logging
 import os
 import signal
 import sys
@@ -97,6 +98,8 @@ def run() -> None:
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _return_large_blocks()
+    # A log line that cannot be written because stdout is lost needs no traceback on stderr.
+    logging.raiseExceptions = False
     stdout = Stdout()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:

@@ -79,12 +79,12 @@ class SourceTiktokMarketing(AbstractSource):
     @staticmethod
     def read_config(config_path: str) -> dict[str, Any]:
         """Read the configuration file."""
-        return read_json_object(config_path, "configuration")
+        return read_json_object(config_path, "configuration", "credentials")
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
         """Read the configured catalog file."""
-        catalog = read_json_object(catalog_path, "catalog")
+        catalog = read_json_object(catalog_path, "catalog", "streams")
         try:
             return ConfiguredAirbyteCatalogSerializer.load(catalog)
         except Exception as error:

@@ -148,6 +148,17 @@ def test_only_the_newest_images_and_videos_can_be_reached(client: Client, world:
     assert (reply.rows, reply.page_info["total_number"]) == (whole[:4], 4)
 
 
+@pytest.mark.parametrize("endpoint", ["file/image/ad/search/", "file/video/ad/search/"])
+def test_total_of_images_and_videos_may_tell_of_those_out_of_reach(
+    client: Client, world: World, endpoint: str
+) -> None:
+    whole = client.get(endpoint, advertiser_id=client.north).rows
+    world.options = Options(asset_cap=4, asset_total_tells=True)
+    pages = [client.get(endpoint, advertiser_id=client.north, page=page, page_size=3) for page in (1, 2, 3)]
+    assert [page.rows for page in pages] == [whole[:3], whole[3:4], []]
+    assert {page.page_info["total_number"] for page in pages} == {len(whole)}
+
+
 @pytest.mark.parametrize(
     ("endpoint", "name", "key"),
     [

@@ -53,6 +53,23 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class OutOfReach:
+    """A list of which only the first rows can be had, although its total counts them all."""
+
+    whole: Listing
+    reach: int
+
+    @property
+    def total(self) -> int:
+        """Number of rows, with those that cannot be had."""
+        return self.whole.total
+
+    def render(self, start: int, stop: int) -> bytes:
+        """Return rows, but none beyond the reach."""
+        return self.whole.render(start, min(stop, self.reach))
+
+
+@dataclass(frozen=True)
 class Page:
     """A paged answer.
 

@@ -14,7 +14,8 @@ class Options:
         modified_after_keeps_undated: whether ads without `modify_time` match `modified_after`.
         time_filter_days: longest span of `modified_after` and the creation filters ("keep spans within
             6 months"); a longer one is refused.
-        asset_cap: only this many of the newest images and videos can be reached, and nothing tells so.
+        asset_cap: only this many of the newest images and videos can be reached.
+        asset_total_tells: whether their `total_number` counts those beyond, or nothing tells that there are any.
         sandbox_assets: whether the sandbox answers accounts, audiences and creative assets, which the
             official list leaves out and Airbyte's connector reads all the same.
         empty_total_page: `total_page` of an empty list, seen as 0 and as 1.
@@ -26,5 +27,6 @@ class Options:
     modified_after_keeps_undated: bool = False
     time_filter_days: int = 184
     asset_cap: int = 10_000
+    asset_total_tells: bool = False
     sandbox_assets: bool = True
     empty_total_page: int = 0

@@ -4,7 +4,7 @@ from typing import Any
 
 from integration_tests.tiktok_emulator.call import Call
 from integration_tests.tiktok_emulator.errors import NotModelledError, parameter_error
-from integration_tests.tiktok_emulator.listing import Page, Plain, RecordListing
+from integration_tests.tiktok_emulator.listing import OutOfReach, Page, Plain, RecordListing
 from integration_tests.tiktok_emulator.parameters import id_list, one_of
 from integration_tests.tiktok_emulator.records import Record, known_fields
 
@@ -50,15 +50,13 @@ def read_audiences(call: Call) -> Page:
 
 def search_images(call: Call) -> Page:
     """Answer `file/image/ad/search/`."""
-    records = _filtered(call, "image", _IMAGE_FILTERS)
-    return _page(call, "list", _newest(call, records, "create_time"))
+    return _newest(call, _filtered(call, "image", _IMAGE_FILTERS), "create_time")
 
 
 def search_videos(call: Call) -> Page:
     """Answer `file/video/ad/search/`."""
     word = one_of("sort_field", call.parameters.raw.get("sort_field") or "CREATE_TIME", tuple(_SORT_FIELDS))
-    records = _filtered(call, "video", _VIDEO_FILTERS)
-    return _page(call, "list", _newest(call, records, _SORT_FIELDS[word]))
+    return _newest(call, _filtered(call, "video", _VIDEO_FILTERS), _SORT_FIELDS[word])
 
 
 def read_music(call: Call) -> Page:
@@ -86,10 +84,14 @@ def _filtered(call: Call, kind: str, filters: dict[str, str]) -> list[Record]:
     return records
 
 
-def _newest(call: Call, records: list[Record], time_field: str) -> list[Record]:
-    """Return the newest records first, and none beyond the cap on what can be reached."""
+def _newest(call: Call, records: list[Record], time_field: str) -> Page:
+    """Answer the newest records first, and none beyond the cap on what can be reached."""
     ordered = sorted(records, key=lambda record: record[time_field] or "", reverse=True)
-    return ordered[: call.world.options.asset_cap]
+    options = call.world.options
+    if not options.asset_total_tells:
+        return _page(call, "list", ordered[: options.asset_cap])
+    page, size = call.page()
+    return Page(OutOfReach(RecordListing(ordered), options.asset_cap), "list", page, size)
 
 
 def _page(call: Call, list_key: str, records: list[Record]) -> Page:

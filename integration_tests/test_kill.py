@@ -1,0 +1,282 @@
+"""Death at any moment: what was printed is enough to go on from, and going on loses nothing."""
+
+import fcntl
+import random
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from threading import Thread, Timer
+from time import monotonic
+from typing import IO
+
+import pytest
+
+from integration_tests.conftest import NOW, Stage
+from integration_tests.connector import Json, Output, production_config
+from integration_tests.tiktok_emulator import Emulator, World, actions, populate
+from integration_tests.truth import Key, by_key, expected
+
+START = date(2024, 2, 12)
+WORKERS = 8
+CONFIG = production_config(start_date=str(START), attribution_window=0, concurrency_level=WORKERS)
+# Report streams with the days of a window.
+REPORTS = {"ads_reports_daily": 30, "campaigns_reports_daily": 30, "advertisers_reports_hourly": 1}
+NAMES = ("campaigns", "ads", "creative_assets_images", *REPORTS)
+TERMINATED = 128 + signal.SIGTERM
+SOON = 5.0
+LONG = 60.0
+KILLS, SOAK_KILLS = 6, 60
+PIPE_SIZE = 65_536
+WITH_SMALL_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def two_shops() -> World:
+    """Two accounts, one of which is too young for most of the windows."""
+    world = World(now=NOW)
+    old = world.add_account("Old Shop", "Asia/Tokyo", history_days=120)
+    populate(world, old.advertiser_id, campaigns=4, adgroups=2, ads=3, assets=120)
+    young = world.add_account("Young Shop", history_days=20)
+    populate(world, young.advertiser_id, campaigns=4, adgroups=1, ads=2, assets=10)
+    return world
+
+
+@pytest.fixture
+def world() -> World:
+    return two_shops()
+
+
+@pytest.fixture
+def emulator(world: World) -> Iterator[Emulator]:
+    with Emulator(world) as emulator:
+        emulator.faults.latency = 0.005
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def truth(streams: dict[str, Json]) -> dict[str, dict[Key, Json]]:
+    world = two_shops()  # All worlds of a seed are the same.
+    return {name: expected(world, streams[name], START) for name in NAMES}
+
+
+def start(stage: Stage, *names: str, stdout: int | IO[bytes] = subprocess.PIPE) -> "subprocess.Popen[bytes]":
+    return stage.connector.start("read", config=CONFIG, catalog=stage.catalog(*names), stdout=stdout)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for something that another process or thread does."""
+    deadline = monotonic() + LONG
+    while not happened():
+        assert monotonic() < deadline
+
+
+def waiting_bytes(process: "subprocess.Popen[bytes]") -> int:
+    """How much a process has printed that nobody has read."""
+    assert process.stdout
+    (number,) = struct.unpack("i", fcntl.ioctl(process.stdout, termios.FIONREAD, b"\0" * 4))
+    return int(number)
+
+
+def read_lines(process: "subprocess.Popen[bytes]", number: int) -> bytes:
+    """The first lines that a process prints."""
+    assert process.stdout
+    return b"".join(process.stdout.readline() for _ in range(number))
+
+
+def end(process: "subprocess.Popen[bytes]", head: bytes = b"") -> Output:
+    """See a process end that was told to, and soon, with all that it had printed."""
+    assert process.stdout
+    assert process.stderr
+    told_at, watch = monotonic(), Timer(LONG, process.kill)
+    watch.start()
+    stdout, stderr = head + process.stdout.read(), process.stderr.read()
+    output = Output(process.wait(), stdout, stderr)
+    watch.cancel()
+    assert monotonic() - told_at < SOON
+    return output
+
+
+def resume(stage: Stage, first: Output, truth: dict[str, dict[Key, Json]], *names: str) -> Output:
+    """Go on from the last states; afterwards nothing may be missing."""
+    second = stage.read(CONFIG, *names, state=first.last_states)
+    assert second.exit_code == 0, second.errors
+    for name in names:
+        assert stage.held(name, first, second) == truth[name], name
+        assert second.statuses[name][-1] == "COMPLETE"
+    return second
+
+
+def repeated_windows(stage: Stage, name: str, first: Output, second: Output) -> set[tuple[str, int]]:
+    """The windows behind an account's mark of which rows were read a second time.
+
+    The day of the mark itself is always read again.
+    """
+    stream, marks, windows = stage.streams[name], first.marks(name), set()
+    twice = by_key(stream, first.records[name]).keys() & by_key(stream, second.records[name]).keys()
+    for account_id, _, moment in twice:
+        account = stage.world.accounts[str(account_id)]
+        day, mark = date.fromisoformat(moment[:10]), marks.get(account.advertiser_id, "")[:10]
+        assert str(day) >= mark, "what the state covers is not read again"
+        if str(day) != mark:
+            begin = max(START, account.local_day(account.created))
+            windows.add((account.advertiser_id, (day - begin).days // REPORTS[name]))
+    return windows
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [*range(KILLS), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(KILLS, KILLS + SOAK_KILLS))],
+)
+def test_a_sync_that_was_killed_anywhere_goes_on_without_a_loss(
+    stage: Stage, truth: dict[str, dict[Key, Json]], seed: int
+) -> None:
+    point = random.Random(seed).randrange(sum(map(len, truth.values())))
+
+    with start(stage, *NAMES) as process:
+        head = read_lines(process, point)
+        process.kill()
+        first = end(process, head)
+    second = resume(stage, first, truth, *NAMES)
+
+    assert first.exit_code == -signal.SIGKILL
+    windows = [repeated_windows(stage, name, first, second) for name in REPORTS]
+    assert sum(map(len, windows)) <= 2 * WORKERS, "only what was open, or waited behind something open"
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5])
+def test_sigterm_ends_a_sync_quickly_and_cleanly(
+    stage: Stage, truth: dict[str, dict[Key, Json]], share: float
+) -> None:
+    with start(stage, *NAMES) as process:
+        head = read_lines(process, int(share * sum(map(len, truth.values()))))
+        process.terminate()
+        first = end(process, head)
+
+    assert first.exit_code == TERMINATED
+    assert first.stdout.endswith(b"\n")
+    assert first.messages, "every line is whole"
+    assert b"Traceback" not in first.stdout + first.stderr
+    resume(stage, first, truth, *NAMES)
+
+
+def test_sigterm_ends_a_sync_that_waits_for_its_reader(stage: Stage, truth: dict[str, dict[Key, Json]]) -> None:
+    with start(stage, *NAMES) as process:
+        head = read_lines(process, 10)
+        until(lambda: waiting_bytes(process) > PIPE_SIZE // 2)
+        process.terminate()
+        process.wait(timeout=SOON)
+        first = end(process, head)
+
+    assert first.exit_code == TERMINATED
+    assert b"Traceback" not in first.stdout + first.stderr
+    resume(stage, first, truth, *NAMES)
+
+
+def test_sigterm_ends_a_sync_that_waits_for_tiktok(stage: Stage) -> None:
+    stage.emulator.faults.add(actions.api(40100), times=None)
+    stage.connector.environment = {"TIKTOK_MARKETING_CLOCK_SPEED": "1"}
+
+    with start(stage, *NAMES) as process:
+        until(lambda: len(stage.emulator.requests) > 1)
+        process.terminate()
+        output = end(process)
+
+    assert output.exit_code == TERMINATED
+    assert not output.records
+    assert b"Traceback" not in output.stdout + output.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_sync_with_one_line(stage: Stage) -> None:
+    with start(stage, *NAMES) as process:
+        read_lines(process, 20)
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        complaint = process.stderr.read()
+        process.wait(timeout=SOON)
+
+    assert process.returncode == 1
+    assert len(complaint.splitlines()) == 1
+    assert b"stdout" in complaint
+    assert len(stage.emulator.requests) <= 20 * WORKERS
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_in_one_line(stage: Stage) -> None:
+    with Path("/dev/full").open("wb") as full, start(stage, *NAMES, stdout=full) as process:
+        _, complaint = process.communicate(timeout=LONG)
+
+    assert process.returncode == 1
+    assert len(complaint.splitlines()) == 1
+    assert b"No space left on device" in complaint
+
+
+def test_a_disk_that_fills_up_in_the_middle_holds_a_state_to_go_on_from(
+    stage: Stage, truth: dict[str, dict[Key, Json]], tmp_path: Path
+) -> None:
+    room = 1_000_000
+    stage.connector.launcher = (sys.executable, "-c", WITH_SMALL_FILES, str(room))
+    with (tmp_path / "output").open("wb") as disk, start(stage, *NAMES, stdout=disk) as process:
+        _, complaint = process.communicate(timeout=LONG)
+    first = Output(process.returncode, (tmp_path / "output").read_bytes(), complaint)
+    stage.connector.launcher = ()
+
+    assert first.exit_code == 1
+    assert len(complaint.splitlines()) == 1
+    assert b"stdout" in complaint
+    assert len(first.stdout) == room
+    assert first.last_states
+    resume(stage, first, truth, *NAMES)
+
+
+def test_connections_that_are_cut_for_a_while_cost_nothing(
+    stage: Stage, truth: dict[str, dict[Key, Json]]
+) -> None:
+    stage.emulator.faults.add(actions.reset(), nth=20, times=40)
+
+    output = stage.read(CONFIG, *NAMES)
+
+    assert output.exit_code == 0, output.errors
+    for name in NAMES:
+        assert not stage.mistakes(output, name, truth[name]), name
+
+
+def test_a_network_that_is_gone_for_a_minute_costs_nothing(
+    stage: Stage, truth: dict[str, dict[Key, Json]]
+) -> None:
+    # A real second stands for a hundred, so the patience of ten minutes lasts for six.
+    stage.connector.environment = {"TIKTOK_MARKETING_CLOCK_SPEED": "100"}
+    before, port = stage.emulator, int(stage.emulator.url.rpartition(":")[2])
+    outages: list[Thread] = []
+    after: list[Emulator] = []
+
+    def outage() -> None:
+        before.stop()
+        until(lambda: len(before.requests) >= 30)
+        gone_at = monotonic()
+        until(lambda: monotonic() > gone_at + 0.6)
+        after.append(Emulator(stage.world, port=port))
+        after[0].start()
+
+    def begin(_: World) -> None:
+        outages.append(Thread(target=outage))
+        outages[0].start()
+
+    before.faults.add(actions.mutate(begin), nth=30)
+    output = stage.read(CONFIG, *NAMES)
+    outages[0].join()
+    with suppress(IndexError):
+        after[0].stop()
+
+    assert output.exit_code == 0, output.errors
+    assert after[0].requests, "the sync went on after the outage"
+    for name in NAMES:
+        assert not stage.mistakes(output, name, truth[name]), name
