@@ -337,8 +337,8 @@ def about(results: Results) -> str:
     loads = [found.load for name in CASES for found in results.case(name).values()]
     return (
         f"{about['date']}, {about['system']} on {about['cores']} {about['machine']} cores, which the emulator, "
-        f"the reader of the output and the program under test share; Python {about['python']}. Medians of "
-        f"{about['runs']} runs; the long ones (a million rows, many accounts, the limit, the workers, the "
+        f"the reader of the output and the program under test share; Python {about['python']}. Figures are "
+        f"medians of {about['runs']}; what takes long (a million rows, many accounts, the limit, the workers, the "
         f"profile) ran once. Load average before the runs: {median(loads):.1f} in the median."
     )
 

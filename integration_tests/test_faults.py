@@ -69,5 +69,5 @@ def test_all_streams_stand_every_kind_of_failure_in_a_tenth_of_all_answers(
     output = stage.read(production_config(start_date=str(LONG_AGO), include_deleted=include_deleted))
 
     assert_exact(stage, output, LONG_AGO, include_deleted=include_deleted)
-    met = {kind for request in stage.emulator.requests for kind in request.fault.split("+")}
-    assert met >= {kind.kind for kind in KINDS}
+    failed = [request for request in stage.emulator.requests if request.fault]
+    assert len(failed) > SHARE * len(stage.emulator.requests) / 2
