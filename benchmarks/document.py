@@ -7,7 +7,7 @@ from functools import partial
 from statistics import median
 
 from benchmarks.figures import Figures
-from benchmarks.loads import ACCOUNT_GROWTH, WORKERS
+from benchmarks.loads import ACCOUNT_GROWTH, LIMIT_WORKERS, WORKERS
 from benchmarks.paths import HERE
 from benchmarks.service import Json
 
@@ -40,14 +40,14 @@ class Results:
         return [Figures(**found) for found in self.raw[name]]
 
     @property
-    def limit(self) -> Figures:
-        """The read at the limit."""
-        return Figures(**self.raw["limit"])
+    def limits(self) -> dict[str, Figures]:
+        """The reads at the limit, by number of workers."""
+        return {number: Figures(**found) for number, found in self.raw["limit"].items()}
 
     @property
-    def pace(self) -> float:
-        """Wall time at the limit, as a multiple of what the limit takes."""
-        return self.limit.wall * BASIC_PER_SECOND / self.limit.requests
+    def limit(self) -> Figures:
+        """The read at the limit with the most workers."""
+        return self.limits[str(max(LIMIT_WORKERS))]
 
     @property
     def floor_share(self) -> float:
@@ -120,8 +120,8 @@ def all_goals(results: Results) -> list[Goal]:
         ),
         Goal(
             f"At 300 ms and 10 requests a second: wall at most {PACE_GOAL} x requests / 10",
-            f"{results.pace:.3f}",
-            results.pace <= PACE_GOAL,
+            f"{pace_of(limit):.3f} with {max(LIMIT_WORKERS)} workers",
+            pace_of(limit) <= PACE_GOAL,
             f"from the first request to the last it is {limit.request_seconds / least:.3f}; the other "
             f"{limit.wall - limit.request_seconds:.1f} s are the start of Python and of the CDK and the end of "
             "the process, which weigh the less the longer a sync is.",
@@ -314,21 +314,37 @@ def versions(results: Results) -> str:
     return table(("Program", *packages), rows)
 
 
-def limit(results: Results) -> str:
+def limits(results: Results) -> str:
     """Ours, at the lowest limit."""
-    found = results.limit
     rows = (
-        ("Requests", f"{found.requests:,.0f}"),
-        ("Records", f"{found.records:,.0f}"),
-        ("Throttle answers", f"{found.throttled:.0f}"),
-        ("Most requests in any second", f"{found.most_in_a_second:.0f}"),
-        ("Seconds that the limit takes", f"{found.requests / BASIC_PER_SECOND:.1f}"),
-        ("Wall seconds from the first request to the last", f"{found.request_seconds:.1f}"),
-        ("Wall seconds of the process", f"{found.wall:.1f}"),
-        ("The process, as a multiple of the limit's", f"{results.pace:.3f}"),
-        ("CPU seconds", f"{found.cpu:.1f}"),
+        (
+            number,
+            f"{found.requests:,.0f}",
+            f"{found.throttled:.0f}",
+            f"{found.requests / BASIC_PER_SECOND:.1f}",
+            f"{found.request_seconds:.1f}",
+            f"{found.wall:.1f}",
+            f"{pace_of(found):.3f}",
+            f"{found.peak_mb:.0f}",
+        )
+        for number, found in results.limits.items()
     )
-    return table(("Figure", "Found"), rows)
+    head = (
+        "Workers",
+        "Requests",
+        "Throttle answers",
+        "Requests / 10, in s",
+        "First request to last, in s",
+        "Whole process, in s",
+        "Process against requests / 10",
+        "Peak MB",
+    )
+    return table(head, rows)
+
+
+def pace_of(found: Figures) -> float:
+    """Wall time at the limit, as a multiple of what the limit takes."""
+    return found.wall * BASIC_PER_SECOND / found.requests
 
 
 def about(results: Results) -> str:
@@ -351,7 +367,7 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
     "ACCOUNTS": many_accounts,
     "ROWS": growth_of_rows,
     "GROWTH": growth_of_accounts,
-    "LIMIT": limit,
+    "LIMIT": limits,
     "WORKERS": workers,
     "STARTS": starts,
     "PROFILE": profile,

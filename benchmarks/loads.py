@@ -75,6 +75,7 @@ THIRTY_METRICS = (
 WIDE = World(accounts=4, campaigns=250, days=1000)
 LATENCY = 0.3
 WORKERS = (1, 4, 8, 16)
+LIMIT_WORKERS = (4, 8)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from benchmarks.loads import (
     ACCOUNT_GROWTH,
     CASES,
     LATENCY,
+    LIMIT_WORKERS,
     LONG,
     ROW_GROWTH,
     THIRTY,
@@ -110,11 +111,15 @@ class Bench:
             return asdict(Figures.median([self.read(OURS, load, service, startup) for _ in range(runs)]))
 
     def at_the_limit(self, startup: dict[str, Cost]) -> Json:
-        """One long read with TikTok's latency, at its lowest limit, in real time."""
+        """Long reads with TikTok's latency, at its lowest limit, in real time."""
         load = self.shorter(1000)
-        with self.world(load) as service:
-            service.order(latency=LATENCY, tier="Basic")
-            return asdict(self.read(OURS, load, service, startup, rate_limit_level="Basic"))
+        found = {}
+        for number in LIMIT_WORKERS:
+            with self.world(load) as service:
+                service.order(latency=LATENCY, tier="Basic")
+                config = {"rate_limit_level": "Basic", "concurrency_level": number}
+                found[str(number)] = asdict(self.read(OURS, load, service, startup, **config))
+        return found
 
     def workers(self, startup: dict[str, Cost]) -> Json:
         """One read for each number of workers, with TikTok's latency and next to no limit."""
