@@ -24,6 +24,7 @@ from integration_tests.truth import Key, by_key, expected
 
 START = date(2024, 2, 12)
 WORKERS = 8
+QUEUE = 4  # Windows whose end is on its way from the workers to stdout.
 CONFIG = production_config(start_date=str(START), attribution_window=0, concurrency_level=WORKERS)
 # Report streams with the days of a window.
 REPORTS = {"ads_reports_daily": 30, "campaigns_reports_daily": 30, "advertisers_reports_hourly": 1}
@@ -157,7 +158,7 @@ def test_a_sync_that_was_killed_anywhere_goes_on_without_a_loss(
     assert first.exit_code == -signal.SIGKILL
     counts = [open_and_untold(stage, name, first, truth[name]) for name in REPORTS]
     assert sum(open_ for open_, _ in counts) <= WORKERS
-    assert sum(untold for _, untold in counts) <= WORKERS, "whatever else comes twice waited behind an open window"
+    assert sum(untold for _, untold in counts) <= WORKERS + QUEUE, "all else waited behind an open window"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5])
