@@ -117,7 +117,7 @@ class Bench:
         for number in LIMIT_WORKERS:
             with self.world(load) as service:
                 service.order(latency=LATENCY, tier="Basic")
-                config = {"rate_limit_level": "Basic", "concurrency_level": number}
+                config: Json = {"rate_limit_level": "Basic", "concurrency_level": number}
                 found[str(number)] = asdict(self.read(OURS, load, service, startup, **config))
         return found
 
