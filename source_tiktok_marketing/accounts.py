@@ -67,7 +67,7 @@ class Accounts:
     def _ask_list(self) -> list[Row]:
         app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
         answer = self._client.get(LIST_ENDPOINT, app)
-        return list((answer.data or {}).get("list") or [])
+        return list(answer.data.get("list") or [])
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Accounts:
             if not isinstance(error, Refused) and error.answer.code not in TOP_VIEW_REFUSALS:
                 raise
             return False
-        return bool((answer.data or {}).get("list"))
+        return bool(answer.data.get("list"))
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
@@ -182,5 +182,5 @@ class _Infos:
                 LOGGER.warning("%s Account %s is read until tomorrow UTC, without a first day.", refusal, ids[0])
             return
         self._answers += 1
-        for row in (answer.data or {}).get("list") or []:
+        for row in answer.data.get("list") or []:
             yield str(row["advertiser_id"]), row

@@ -10,7 +10,7 @@ HTTP statuses say little: TikTok answers nearly every failure with HTTP 200 and 
 body decides. Codes and meanings: the return-code appendix of the TikTok API for Business.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -151,7 +151,7 @@ class Answer:
     code: int | None
     message: str
     request_id: str = ""
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """TikTok's words with the code, for a sentence."""

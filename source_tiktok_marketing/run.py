@@ -18,8 +18,8 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.config import Config, protect
+from source_tiktok_marketing.page import Page
 from source_tiktok_marketing.source import SourceTiktokMarketing
-from source_tiktok_marketing.sync import Page
 
 TERMINATED = 128 + signal.SIGTERM
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.

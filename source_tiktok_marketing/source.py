@@ -33,9 +33,10 @@ from source_tiktok_marketing.cursor import UnreadableState
 from source_tiktok_marketing.errors import ApiError, config_error
 from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
 from source_tiktok_marketing.limits import RequestBudget
+from source_tiktok_marketing.page import Message, Page
 from source_tiktok_marketing.spec import connector_specification
 from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
-from source_tiktok_marketing.sync import Message, Page, Sync
+from source_tiktok_marketing.sync import Sync
 from source_tiktok_marketing.windows import FIRST_DAY
 
 

@@ -14,10 +14,8 @@ from queue import Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any
 
-import orjson
 from airbyte_cdk.models import (
     AirbyteMessage,
-    AirbyteRecordMessage,
     AirbyteStateBlob,
     AirbyteStateMessage,
     AirbyteStateType,
@@ -34,6 +32,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.errors import Action, ApiError, Refused
+from source_tiktok_marketing.page import Message, Page
 from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.base import Record, Slice
 
@@ -46,41 +45,6 @@ SECONDS_PER_MARK = 0.01
 QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
 SECONDS_BETWEEN_PROGRESS_LINES = 10.0
-
-
-@dataclass(frozen=True)
-class Page:
-    """Records that leave together, as the lines that a RECORD message is on stdout.
-
-    Attributes:
-        stream: Stream name.
-        count: Number of records.
-        lines: A line per record. Text takes a quarter of the memory of the objects that it stands for.
-    """
-
-    stream: str
-    count: int
-    lines: bytes
-
-    @classmethod
-    def of(cls, stream: str, records: list[Record], emitted_at: int) -> "Page":
-        """Write records down; `emitted_at` is in milliseconds since the epoch."""
-        head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
-            orjson.dumps(stream),
-            emitted_at,
-        )
-        tail = b"}}\n"
-        parts = [part for record in records for part in (head, orjson.dumps(record), tail)]
-        return cls(stream, len(records), b"".join(parts))
-
-    def messages(self) -> Iterator[AirbyteMessage]:
-        """The page as one message per record, for callers that speak the protocol only."""
-        for line in self.lines.splitlines():
-            record = orjson.loads(line)["record"]
-            yield AirbyteMessage(type=Type.RECORD, record=AirbyteRecordMessage(**record))
-
-
-Message = AirbyteMessage | Page
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from airbyte_cdk.models.connector_metadata import MetadataFile
+from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 from packaging.requirements import Requirement
 
 from source_tiktok_marketing.catalog import STREAMS
@@ -64,7 +64,9 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 
 def test_the_metadata_is_what_airbyte_accepts() -> None:
-    MetadataFile.from_file(ROOT / "metadata.yaml")
+    metadata = MetadataFile.from_file(ROOT / "metadata.yaml").data
+
+    assert metadata.language is ConnectorLanguage.PYTHON
 
 
 def test_metadata_and_project_say_the_same() -> None:

@@ -1,13 +1,12 @@
 """The accounts themselves: what the sync has looked up about them anyway, as two streams."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from source_tiktok_marketing.accounts import LIST_ENDPOINT
-from source_tiktok_marketing.cursor import State
 from source_tiktok_marketing.errors import config_error
 from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import NO_CURSOR_STATE, Record, Slice, TiktokStream
+from source_tiktok_marketing.streams.base import Record, Slice, TiktokStream
 from source_tiktok_marketing.values import compile_entity
 
 
@@ -39,12 +38,5 @@ class AccountStream(TiktokStream):
         """The account."""
         return row["advertiser_id"]
 
-    def resume(self, state: Mapping[str, Any] | None) -> None:
-        """There is no state to take up."""
-
     def close(self, stream_slice: Slice) -> None:
         """There is no state to move."""
-
-    def current_state(self) -> State:
-        """The CDK's word for "no cursor"."""
-        return NO_CURSOR_STATE

@@ -16,7 +16,7 @@ from source_tiktok_marketing.catalog import Entity, Report
 from source_tiktok_marketing.client import TiktokClient, answer_of, forget_answer
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.cursor import State
+from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State
 from source_tiktok_marketing.errors import Incomplete
 from source_tiktok_marketing.schemas import schema_of
 
@@ -119,6 +119,7 @@ class TiktokStream(HttpStream, ABC):
         self.context = context
         super().__init__()
         self._http_client = context.client
+        self._marks = Marks(row.cursor or "", None)
 
     @property
     def name(self) -> str:
@@ -155,7 +156,7 @@ class TiktokStream(HttpStream, ABC):
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """The next page by `page_info`, for callers that page by themselves."""
-        page_info = (answer_of(response).data or {}).get("page_info") or {}
+        page_info = answer_of(response).data.get("page_info") or {}
         page = int(page_info.get("page") or 1)
         return {"page": page + 1} if page < int(page_info.get("total_page") or 0) else None
 
@@ -182,7 +183,7 @@ class TiktokStream(HttpStream, ABC):
         next_page_token: Mapping[str, Any] | None = None,
     ) -> list[Record]:
         """The rows of a page as TikTok sent them."""
-        return (answer_of(response).data or {}).get(self.row.list_field) or []
+        return answer_of(response).data.get(self.row.list_field) or []
 
     def read_records(
         self,
@@ -199,9 +200,14 @@ class TiktokStream(HttpStream, ABC):
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """What to read, in order: a slice per account, or per account and window."""
 
-    @abstractmethod
     def resume(self, state: Mapping[str, Any] | None) -> None:
         """Take up a stored state in any of its forms; None starts anew."""
+        self._marks = Marks(self.row.cursor or "", state if self.row.cursor else None)
+
+    @property
+    def mark_format(self) -> str:
+        """How a mark is written in a state."""
+        return TIME_FORMAT
 
     @abstractmethod
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
@@ -216,9 +222,11 @@ class TiktokStream(HttpStream, ABC):
     def close(self, stream_slice: Slice) -> None:
         """Note that a slice was read whole and its records are emitted."""
 
-    @abstractmethod
     def current_state(self) -> State:
-        """The state that covers every closed slice."""
+        """The state that covers every closed slice: a mark per account."""
+        if not self.row.cursor:
+            return NO_CURSOR_STATE
+        return self._marks.state(self.context.accounts.ids, self.mark_format)
 
     def _list(self, stream_slice: Slice, emitted: Emitted) -> Iterator[list[Record]]:
         """Read a listing until one pass over its pages proves it whole, each row once.
@@ -252,7 +260,7 @@ class TiktokStream(HttpStream, ABC):
         self.check_response(response)
         rows = self.parse_response(response, stream_slice=stream_slice)
         fresh, repeated = self._sift(rows, listing, emitted)
-        listing.add(len(rows), repeated, (answer_of(response).data or {}).get("page_info") or {})
+        listing.add(len(rows), repeated, answer_of(response).data.get("page_info") or {})
         forget_answer(response)
         return fresh
 
@@ -273,7 +281,7 @@ class TiktokStream(HttpStream, ABC):
         """Rows that a full page of the slice has."""
         return self.row.page_size or 1
 
-    def check_response(self, response: requests.Response) -> None:  # most streams have no such sign
+    def check_response(self, response: requests.Response) -> None:
         """Refuse a page that says by other means than its code that rows are missing."""
 
     @abstractmethod

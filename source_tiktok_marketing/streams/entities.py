@@ -8,11 +8,10 @@ from pendulum import DateTime
 
 from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS
 from source_tiktok_marketing.catalog import Entity
-from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State, parse_time
+from source_tiktok_marketing.cursor import TIME_FORMAT, parse_time
 from source_tiktok_marketing.errors import ApiError
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
-    NO_CURSOR_STATE,
     Context,
     Emitted,
     Record,
@@ -42,11 +41,6 @@ class EntityStream(TiktokStream):
         self._convert = compile_entity(schema_of(row))
         self._newest: dict[str, str] = {}
         self._settled: dict[str, DateTime] = {}
-        self.resume(None)
-
-    def resume(self, state: Mapping[str, Any] | None) -> None:
-        """Take up a stored state."""
-        self._marks = Marks(self.row.cursor or "", state if self.row.cursor else None)
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account."""
@@ -138,12 +132,6 @@ class EntityStream(TiktokStream):
         newest = self._newest.pop(advertiser_id, "")
         if newest:
             self._marks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
-
-    def current_state(self) -> State:
-        """A mark per account."""
-        if not self.row.cursor:
-            return NO_CURSOR_STATE
-        return self._marks.state(self.context.accounts.ids, TIME_FORMAT)
 
 
 def _comparable(time: str | None) -> str:

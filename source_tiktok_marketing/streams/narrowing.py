@@ -165,10 +165,10 @@ class Narrowing:
         """
         size = self._sizes.setdefault(query.advertiser_id, Size())
         if query.days > 1:
-            size.days = query.days // 2 + query.days % 2
+            size.days = _larger_half(query.days)
             divide = self._by_days
         elif len(query.metrics) > MIN_METRICS:
-            size.metrics = len(query.metrics) // 2 + len(query.metrics) % 2
+            size.metrics = _larger_half(len(query.metrics))
             divide = self._by_metrics
         else:
             return self.divide_objects(query, error)
@@ -190,7 +190,7 @@ class Narrowing:
             pieces = self._by_campaign(query, size)
         elif len(query.ids[1]) > 1:
             name, ids = query.ids
-            size.ids[name] = len(ids) // 2 + len(ids) % 2
+            size.ids[name] = _larger_half(len(ids))
             pieces = Pieces(_filtered(query, name, ids, size.ids[name]))
         else:
             size.wide_campaigns.update(query.ids[1])
@@ -206,7 +206,7 @@ class Narrowing:
 
     @staticmethod
     def _by_metrics(query: Query) -> Pieces:
-        middle = len(query.metrics) // 2 + len(query.metrics) % 2
+        middle = _larger_half(len(query.metrics))
         return Pieces(
             [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
         )
@@ -225,6 +225,10 @@ class Narrowing:
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
         return Pieces(_filtered(query, "adgroup_ids", groups, size.ids["adgroup_ids"]))
+
+
+def _larger_half(number: int) -> int:
+    return -(-number // 2)
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

@@ -13,11 +13,10 @@ from pendulum import Date, DateTime
 
 from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS, Account
 from source_tiktok_marketing.catalog import Report
-from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State, WindowProgress
+from source_tiktok_marketing.cursor import WindowProgress
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
-    NO_CURSOR_STATE,
     Context,
     Emitted,
     Listing,
@@ -32,7 +31,7 @@ from source_tiktok_marketing.windows import Window, split
 
 LOGGER = logging.getLogger("airbyte")
 
-STATE_FORMATS = {Granularity.DAILY: "YYYY-MM-DD", Granularity.HOURLY: TIME_FORMAT}
+DAY_FORMAT = "YYYY-MM-DD"
 # The only sign that TikTok has cut a report at 20,000 ads.
 TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
 METRICS_REFUSED = 40002
@@ -55,11 +54,6 @@ class ReportStream(TiktokStream):
         self._narrowing = Narrowing(row.level, context)
         self._progress: dict[str, WindowProgress] = {}
         self._running_day: dict[str, Date] = {}
-        self.resume(None)
-
-    def resume(self, state: Mapping[str, Any] | None) -> None:
-        """Take up a stored state."""
-        self._marks = Marks(self.row.cursor or "", state if self.row.cursor else None)
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
@@ -246,11 +240,10 @@ class ReportStream(TiktokStream):
         if until:
             self._marks.set(advertiser_id, _midnight(min(until, self._running_day[advertiser_id])))
 
-    def current_state(self) -> State:
-        """A mark per account."""
-        if not self.row.cursor:
-            return NO_CURSOR_STATE
-        return self._marks.state(self.context.accounts.ids, STATE_FORMATS[self.row.granularity])
+    @property
+    def mark_format(self) -> str:
+        """Days, where a row is a day."""
+        return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().mark_format
 
 
 def _named_metrics(refusal: str) -> set[str]:

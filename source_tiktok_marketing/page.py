@@ -1,0 +1,43 @@
+"""A page of records on its way to stdout."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records that leave together, as the lines that a RECORD message is on stdout.
+
+    Attributes:
+        stream: Stream name.
+        count: Number of records.
+        lines: A line per record. Text takes a quarter of the memory of the objects that it stands for.
+    """
+
+    stream: str
+    count: int
+    lines: bytes
+
+    @classmethod
+    def of(cls, stream: str, records: list[dict[str, Any]], emitted_at: int) -> "Page":
+        """Write records down; `emitted_at` is in milliseconds since the epoch."""
+        head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
+            orjson.dumps(stream),
+            emitted_at,
+        )
+        tail = b"}}\n"
+        parts = [part for record in records for part in (head, orjson.dumps(record), tail)]
+        return cls(stream, len(records), b"".join(parts))
+
+    def messages(self) -> Iterator[AirbyteMessage]:
+        """The page as one message per record, for callers that speak the protocol only."""
+        for line in self.lines.splitlines():
+            record = orjson.loads(line)["record"]
+            yield AirbyteMessage(type=Type.RECORD, record=AirbyteRecordMessage(**record))
+
+
+Message = AirbyteMessage | Page
