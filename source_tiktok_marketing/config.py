@@ -21,7 +21,7 @@ DEFAULT_START = Date(2016, 9, 1)
 DEFAULT_ATTRIBUTION_WINDOW = 3
 ATTRIBUTION_WINDOWS = range(365)
 # Four requests under way use up the lowest rate limit, ten a second, at answers of a third of a second.
-DEFAULT_CONCURRENCY = 4
+DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 

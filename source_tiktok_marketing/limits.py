@@ -16,9 +16,11 @@ from source_tiktok_marketing.clock import Clock
 
 LOGGER = logging.getLogger("airbyte")
 
-# Slots come a little later than the limit allows: on their way, requests bunch.
+# Slots come a little later than the limit allows, and spans are counted a little longer than TikTok counts them:
+# on their way, requests bunch.
 HEADROOM = 0.97
-MINUTE, DAY = 60.0, 86_400.0
+MARGIN = 1.02
+SECOND, MINUTE, DAY = 1.0, 60.0, 86_400.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class SlidingWindow:
         """When the next request may be made."""
         return self._taken[0] + self.seconds if len(self._taken) == self.count else float("-inf")
 
-    def take(self, at: float) -> None:
+    def note(self, at: float) -> None:
         """Note a request."""
         if len(self._taken) == self.count:
             self._taken.popleft()
@@ -90,24 +92,36 @@ class SlidingWindow:
 
 
 class Allowance:
-    """The slots that one limit leaves."""
+    """What one limit leaves: evenly spaced slots, and no request while a span of time is full.
+
+    Slots are handed out ahead, but a thread may wake late and go out close to the next one; so what counts for
+    the limit are the moments at which requests went out.
+    """
 
     def __init__(self, limit: Limit) -> None:
         self._interval = 1 / (limit.per_second * HEADROOM)
-        self._next = float("-inf")
+        self._next_slot = float("-inf")
         pace_alone_keeps = limit.per_second * MINUTE <= limit.per_minute
         longer = () if pace_alone_keeps else ((limit.per_minute, MINUTE), (limit.per_day, DAY))
-        self._windows = [SlidingWindow(count, seconds / HEADROOM) for count, seconds in longer]
+        spans = ((max(1, int(limit.per_second)), SECOND), *longer)
+        self._windows = [SlidingWindow(count, seconds * MARGIN) for count, seconds in spans]
 
-    def earliest(self) -> float:
+    def slot(self) -> float:
         """When the next slot comes."""
-        return max([self._next, *(window.earliest() for window in self._windows)])
+        return max(self._next_slot, self.free_at())
 
-    def take(self, slot: float, slowdown: float) -> None:
+    def reserve(self, slot: float, slowdown: float) -> None:
         """Use a slot."""
-        self._next = slot + self._interval * slowdown
+        self._next_slot = slot + self._interval * slowdown
+
+    def free_at(self) -> float:
+        """When no limit is in the way of a request."""
+        return max(window.earliest() for window in self._windows)
+
+    def note(self, at: float) -> None:
+        """Note a request that goes out."""
         for window in self._windows:
-            window.take(slot)
+            window.note(at)
 
 
 class RequestBudget:
@@ -147,22 +161,30 @@ class RequestBudget:
         return cls(clock, LEVELS[level], ENDPOINTS[level])
 
     def acquire(self, endpoint: str) -> float:
-        """Wait for the next slot, through pauses that begin meanwhile; return when it came."""
+        """Wait for the next slot, through pauses that begin meanwhile; return when the request may go out."""
+        allowances = self._allowances(endpoint)
         while True:
             with self._lock:
-                slot, paused_at = self._reserve(endpoint), self._paused_at
-            self._wait_until(slot)
-            if paused_at == self._paused_at:
-                return self._clock.monotonic()
+                slot, paused_at = self._reserve(allowances), self._paused_at
+            while paused_at == self._paused_at:
+                self._wait_until(slot)
+                with self._lock:
+                    now = self._clock.monotonic()
+                    slot = max((allowance.free_at() for allowance in allowances), default=now)
+                    if slot <= now and paused_at == self._paused_at:
+                        for allowance in allowances:
+                            allowance.note(now)
+                        return now
 
-    def _reserve(self, endpoint: str) -> float:
-        allowances = [self._app] if self._app else []
-        if endpoint in self._endpoints or isinstance(self._endpoints, defaultdict):
-            allowances.append(self._endpoints[endpoint])
-        earliest = (allowance.earliest() for allowance in allowances)
-        slot = max([self._clock.monotonic(), self._paused_until, *earliest])
+    def _allowances(self, endpoint: str) -> list[Allowance]:
+        with self._lock:
+            own = endpoint in self._endpoints or isinstance(self._endpoints, defaultdict)
+            return [*([self._app] if self._app else []), *([self._endpoints[endpoint]] if own else [])]
+
+    def _reserve(self, allowances: list[Allowance]) -> float:
+        slot = max(self._clock.monotonic(), self._paused_until, *(allowance.slot() for allowance in allowances))
         for allowance in allowances:
-            allowance.take(slot, self._slowdown)
+            allowance.reserve(slot, self._slowdown)
         return slot
 
     @property

@@ -30,8 +30,8 @@ class Page:
             emitted_at,
         )
         tail = b"}}\n"
-        parts = [part for record in records for part in (head, orjson.dumps(record), tail)]
-        return cls(stream, len(records), b"".join(parts))
+        lines = (tail + head).join(map(orjson.dumps, records))
+        return cls(stream, len(records), b"".join((head, lines, tail)) if records else b"")
 
     def messages(self) -> Iterator[AirbyteMessage]:
         """The page as one message per record, for callers that speak the protocol only."""

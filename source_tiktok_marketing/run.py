@@ -24,8 +24,9 @@ from source_tiktok_marketing.source import SourceTiktokMarketing
 TERMINATED = 128 + signal.SIGTERM
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
-M_MMAP_THRESHOLD = -3  # From glibc's malloc.h.
-MMAP_THRESHOLD_BYTES = 128 * 1024
+# From glibc's malloc.h, with what they are set to.
+M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES = -3, 128 * 1024
+M_ARENA_MAX, ARENAS = -8, 1
 
 
 class StdoutLost(Exception):
@@ -97,7 +98,7 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    _return_large_blocks()
+    _keep_no_memory_per_thread()
     # A log line that cannot be written because stdout is lost needs no traceback on stderr.
     logging.raiseExceptions = False
     stdout = Stdout()
@@ -113,13 +114,16 @@ def run() -> None:
         _end_without_output(error)
 
 
-def _return_large_blocks() -> None:
-    """Have the C library give the memory of bodies and pages back at once, where it can be told to.
+def _keep_no_memory_per_thread() -> None:
+    """Have the C library share what one worker has freed with the others, where it can be told to.
 
-    Left alone, glibc learns from the first freed body to keep such blocks, one set for each thread.
+    Left alone, glibc gives each thread a heap of its own, and learns from the first freed body to keep blocks of
+    that size: each worker would hold the memory of a page for ever.
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+        mallopt(M_ARENA_MAX, ARENAS)
 
 
 def _end_without_output(error: StdoutLost) -> None:

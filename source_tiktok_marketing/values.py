@@ -46,6 +46,8 @@ def to_number(value: Any) -> int | float | None:
     if type(value) is str:
         if value in NOTHING:
             return None
+        if "." in value:  # To let `int` refuse a decimal first costs more than reading it.
+            return _finite(float(value))
         try:
             return int(value)
         except ValueError:
@@ -159,7 +161,7 @@ def compile_report(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list
 
 
 def _compile_texts(properties: Mapping[str, Mapping[str, Any]]) -> Callable[[Row], None]:
-    """A converter for a mapping in which TikTok sends nothing but text, which is most of what there is to read."""
+    """A converter for a mapping of texts and numbers, all sent as text, which is most of what there is to read."""
     casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
     only_text = {str}
 
@@ -169,7 +171,8 @@ def _compile_texts(properties: Mapping[str, Mapping[str, Any]]) -> Callable[[Row
         if "-" in values.values():
             values.update({name: None for name, value in values.items() if value == "-"})
         for name, cast_value in casts:
-            if name in values:
-                values[name] = cast_value(values[name])
+            value = values.get(name)
+            if value is not None:
+                values[name] = int(value) if value.isdecimal() else cast_value(value)
 
     return cast

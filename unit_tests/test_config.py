@@ -24,7 +24,7 @@ PRODUCTION = Config(
     attribution_window=3,
     include_deleted=False,
     rate_limit_level="Basic",
-    concurrency_level=4,
+    concurrency_level=8,
 )
 SANDBOX = replace(PRODUCTION, app_id=None, secret=None, advertiser_id=ACCOUNT, sandbox=True)
 
@@ -121,7 +121,7 @@ FIELDS = {
     "an empty level": ({"rate_limit_level": ""}, {"rate_limit_level": "Basic"}),
     "one at a time": ({"concurrency_level": 1}, {"concurrency_level": 1}),
     "twenty at a time": ({"concurrency_level": "20"}, {"concurrency_level": 20}),
-    "a null concurrency": ({"concurrency_level": None}, {"concurrency_level": 4}),
+    "a null concurrency": ({"concurrency_level": None}, {"concurrency_level": 8}),
     "null for deleted": ({"include_deleted": None}, {"include_deleted": False}),
 }
 

@@ -97,12 +97,48 @@ def test_whatever_the_demand_no_minute_and_no_day_sees_more_requests_than_allowe
     assert busiest(times, 1) <= limit.per_second
 
 
-def test_under_demand_the_limit_is_used_and_evenly(budget: RequestBudget) -> None:
-    times = [budget.acquire(AD) for _ in range(101)]
+@pytest.mark.parametrize("level", LEVELS)
+def test_under_demand_at_least_95_percent_of_the_limit_are_used_and_evenly(
+    level: str, clock: VirtualClock
+) -> None:
+    budget = RequestBudget.of(level, clock, sandbox=False)
+    times = [budget.acquire(AD) for _ in range(1001)]
     gaps = [later - earlier for earlier, later in pairwise(times)]
 
     assert min(gaps) == pytest.approx(max(gaps))
-    assert 0.9 < 100 / (times[-1] - times[0]) / BASIC.per_second <= 1
+    assert 0.95 <= 1000 / (times[-1] - times[0]) / LEVELS[level].per_second <= 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS["Basic"])
+def test_of_an_endpoints_own_limit_at_least_95_percent_are_used(
+    level: str, endpoint: str, clock: VirtualClock
+) -> None:
+    budget = RequestBudget.of(level, clock, sandbox=False)
+    per_minute = ENDPOINTS[level][endpoint].per_minute
+    times = [budget.acquire(endpoint) for _ in range(4 * per_minute + 1)]
+
+    assert 4 * per_minute / (times[-1] - times[0]) * 60 >= 0.95 * per_minute
+    assert busiest(times, 60) <= per_minute
+    assert busiest(times, 1) <= ENDPOINTS[level][endpoint].per_second
+
+
+@settings(max_examples=50, deadline=None)
+@given(level=st.sampled_from(list(LEVELS)), delays=st.lists(st.floats(0, 0.2), min_size=60, max_size=120))
+def test_a_thread_that_wakes_late_does_not_fill_a_second(level: str, delays: list[float]) -> None:
+    clock = VirtualClock()
+    late = iter(delays)
+
+    def oversleep(_: object = None) -> None:
+        clock.sleep(next(late, 0.0))
+
+    budget = RequestBudget.of(level, clock, sandbox=False)
+    times = []
+    for _ in delays:
+        clock.meanwhile = oversleep
+        times.append(budget.acquire(AD))
+
+    assert busiest(times, 1) <= LEVELS[level].per_second
 
 
 def test_an_idle_budget_does_not_save_up_for_a_burst(clock: VirtualClock, budget: RequestBudget) -> None:

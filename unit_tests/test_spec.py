@@ -47,7 +47,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             "enum": ["Basic", "Advanced", "Premium", "Ultimate"],
             "order": 5,
         },
-        "concurrency_level": {"type": "integer", "default": 4, "minimum": 1, "maximum": 20, "order": 6},
+        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20, "order": 6},
     }.items(),
 )
 def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dict[str, Any]) -> None:

@@ -71,13 +71,15 @@ class Exchange:
 
     def _respond(self) -> Answer:
         """Return the answer with all that goes wrong on the way."""
+        # Requests count when they arrive, however long their answers take.
+        beyond = self._limit_reached()
         self._struck = self._site.faults.strike(self._endpoint, self._incoming.params, self._fingerprint())
         time.sleep(self._site.faults.latency + sum(action.seconds for action in self._struck))
         for action in self._struck:
             if action.change:
                 action.change(self._site.world)
         instead = next((answer for answer in map(self._failure, self._struck) if answer), None)
-        answer = instead or self._route_answer()
+        answer = instead or (self._refusal(beyond) if beyond else self._route_answer())
         cut = any(action.kind == "truncated" for action in self._struck)
         return replace(answer, transport="truncated") if cut else answer
 
@@ -110,7 +112,6 @@ class Exchange:
         if self._route is None:
             raise ApiError(40400, f"Route not found: {self._endpoint}")
         access = self._site.access
-        self._check_limits()
         token = access.authenticate(self._incoming.token, sandbox=self._sandbox)
         self._check_environment(self._route)
         access.check_scope(token, self._route.scopes)
@@ -118,12 +119,18 @@ class Exchange:
         result = self._route.handler(self._call(self._route, token))
         return self._page_answer(result) if isinstance(result, Page) else self._plain_answer(result)
 
-    def _check_limits(self) -> None:
-        if self._site.limits:
-            token = self._site.access.tokens.get(self._incoming.token)
-            advertiser_id = self._incoming.params.get("advertiser_id", "")
-            app_id = token.app_id if token else ""
+    def _limit_reached(self) -> ApiError | None:
+        """Return what TikTok says to a request beyond a limit."""
+        if not self._site.limits:
+            return None
+        token = self._site.access.tokens.get(self._incoming.token)
+        advertiser_id = self._incoming.params.get("advertiser_id", "")
+        app_id = token.app_id if token else ""
+        try:
             self._site.limits.check(app_id, self._endpoint, advertiser_id, sandbox=self._sandbox)
+        except ApiError as error:
+            return error
+        return None
 
     def _check_environment(self, route: Route) -> None:
         served = route.sandbox == OFFICIAL or (route.sandbox != ABSENT and self._site.world.options.sandbox_assets)

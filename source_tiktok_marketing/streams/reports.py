@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -50,6 +51,7 @@ class ReportStream(TiktokStream):
         super().__init__(row, context)
         self._convert = compile_report(schema_of(row))
         self._metrics = tuple(metric.name for metric in row.metrics)
+        self._dimensions_of = itemgetter(*row.dimensions)
         self._withdrawn: frozenset[str] = frozenset()
         self._narrowing = Narrowing(row.level, context)
         self._progress: dict[str, WindowProgress] = {}
@@ -138,10 +140,12 @@ class ReportStream(TiktokStream):
         """The rows of a window, asked for in as many pieces as TikTok needs."""
 
         def finish(rows: list[Record]) -> list[Record]:
-            for name in self._withdrawn:
-                for row in rows:
-                    row["metrics"][name] = None
-            return self._convert(rows, stream_slice["advertiser_id"])
+            records = self._convert(rows, stream_slice["advertiser_id"])
+            # Only now: a null among the texts would send the converter the long way.
+            empty = dict.fromkeys(self._withdrawn)
+            for record in records if empty else ():
+                record["metrics"].update(empty)
+            return records
 
         return map(finish, self._read_parts(stream_slice))
 
@@ -226,8 +230,7 @@ class ReportStream(TiktokStream):
 
     def key_of(self, row: Record) -> Any:
         """The values of the dimensions."""
-        dimensions = row["dimensions"]
-        return tuple([dimensions[name] for name in self.row.dimensions])
+        return self._dimensions_of(row["dimensions"])
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's mark as far as there is no hole."""
