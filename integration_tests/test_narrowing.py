@@ -101,6 +101,37 @@ def test_a_cut_report_is_split_by_ad_group_with_deleted_objects_too(stage: Stage
     assert "adgroup_ids" in {name for request in stage.asked(REPORT) for name in ids(request)}
 
 
+@pytest.mark.parametrize("ad_limit", [ADGROUPS * ADS_EACH + 1, ADS_EACH + 1], ids=["by campaign", "by ad group"])
+def test_a_split_report_keeps_the_posts_that_lists_hide(
+    stage: Stage, world: World, large: str, ad_limit: int
+) -> None:
+    born = world.accounts[large].created
+    post = world.add_object("campaign", large, created=born, campaign_system_origin="PROMOTE")
+    for _ in range(ADGROUPS):
+        adgroup = world.add_object("adgroup", post.entity_id, created=born)
+        for _ in range(ADS_EACH):
+            world.add_object("ad", adgroup.entity_id, created=born)
+    stage.emulator.faults.ad_limit = ad_limit
+
+    output = stage.read(config("2024-03-14"), DAILY, "campaigns_reports_daily")
+
+    assert_exact(stage, output, "2024-03-14", DAILY, "campaigns_reports_daily")
+    assert stage.asked("campaign/get/")
+
+
+def test_where_posts_cannot_be_asked_for_a_report_is_split_without(stage: Stage) -> None:
+    stage.emulator.faults.ad_limit = ADS_EACH + 1
+    stage.emulator.faults.add(
+        actions.api(40002),
+        where=lambda params: "campaign_system_origins" in params.get("filtering", ""),
+        times=None,
+    )
+
+    output = stage.read(config("2024-03-14"), DAILY)
+
+    assert_exact(stage, output, "2024-03-14", DAILY)
+
+
 def test_a_filter_names_at_most_a_hundred_objects(stage: Stage, world: World, large: str) -> None:
     for number in range(230):
         campaign = world.add_object("campaign", large, created=world.accounts[large].created, name=str(number))

@@ -4,7 +4,7 @@ import itertools
 import logging
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,9 +55,9 @@ class Patience:
 
     limits: Mapping[Action, float]
 
-    def hasty(self) -> "Patience":
-        """The same, for a query that may fail because of its size: it is better divided soon."""
-        return Patience({**self.limits, Action.LIGHTEN: min(HASTY_LIMIT, self.limits[Action.LIGHTEN])})
+    def hasty(self, actions: Iterable[Action]) -> "Patience":
+        """The same, with little patience for some kinds of failure."""
+        return Patience({**self.limits, **{action: min(HASTY_LIMIT, self.limits[action]) for action in actions}})
 
     def wait(self, action: Action, attempt: int, waited: float) -> float | None:
         """Seconds until the next attempt, or None to give up.
@@ -105,6 +105,8 @@ class TiktokClient(HttpClient):
         self._succeeded_at = float("-inf")
         # The patience for one request was used up while no other succeeded: the next ones need not wait as long.
         self._outage = False
+        # The same for an endpoint of one account, while others succeed.
+        self._given_up: set[tuple[str, str | None]] = set()
         self.once = Once(self.desk.leave)
 
     def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
@@ -136,12 +138,14 @@ class TiktokClient(HttpClient):
             requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
         )
         where = describe(url, params or {})
+        what = (_endpoint(url), (params or {}).get("advertiser_id"))
         waited, started = 0.0, self._clock.monotonic()
         for attempt in itertools.count(1):
             answer, response = self._attempt(request, _endpoint(url))
             action = answer.rule.action
             if action is Action.ACCEPT and response is not None:
                 self._succeeded_at, self._outage = self._clock.monotonic(), False
+                self._given_up.discard(what)
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
@@ -150,11 +154,18 @@ class TiktokClient(HttpClient):
             if action in FINAL:
                 raise FINAL[action](answer, where)
             only_here = self._succeeded_at > started
-            patience = self._patience.hasty() if request_kwargs.get("divisible") and only_here else self._patience
+            hasty: Iterable[Action] = ()
+            if only_here and what in self._given_up:
+                hasty = SHORT_OUTAGES
+            elif only_here and request_kwargs.get("divisible"):
+                hasty = (Action.LIGHTEN,)  # Its size may be what fails: it is better divided soon.
+            patience = self._patience.hasty(hasty)
             pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
             wait = patience.wait(action, attempt, waited + pause)
             if wait is None or (self._outage and not only_here and action in SHORT_OUTAGES):
                 self._outage = not only_here and action in SHORT_OUTAGES
+                if only_here and action in SHORT_OUTAGES and action not in hasty:
+                    self._given_up.add(what)
                 raise Unavailable(answer, where)
             LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
             waits_from = self._clock.monotonic()

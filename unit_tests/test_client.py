@@ -234,7 +234,13 @@ def test_while_others_are_answered_the_patience_with_a_query_that_can_be_divided
 
     assert caught.value.may_be_too_large
     assert 1 < sum(waits(clock)) < 15
-    assert SYNC_PATIENCE.hasty().limits[Action.RETRY] == SYNC_PATIENCE.limits[Action.RETRY]
+
+
+def test_little_patience_with_one_kind_of_failure_is_all_the_patience_with_another() -> None:
+    hasty = SYNC_PATIENCE.hasty([Action.LIGHTEN])
+
+    assert hasty.limits[Action.LIGHTEN] < SYNC_PATIENCE.limits[Action.LIGHTEN]
+    assert hasty.limits[Action.RETRY] == SYNC_PATIENCE.limits[Action.RETRY]
 
 
 def test_while_nobody_is_answered_a_query_that_can_be_divided_is_not_blamed(
@@ -265,6 +271,37 @@ def test_an_outage_is_waited_for_once_and_a_success_ends_it(
 
     assert first >= 600
     assert second < 10
+    assert patience() >= 600
+
+
+def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    dead, living = {"advertiser_id": "7"}, {"advertiser_id": "8"}
+
+    def patience() -> float:
+        before = sum(waits(clock))
+        with pytest.raises(Unavailable):
+            client.get(ENDPOINT, dead)
+        return sum(waits(clock)) - before
+
+    def others_are_answered(_: object) -> Reply:
+        client._succeeded_at = clock.monotonic() + 1
+        return failure(50000)
+
+    tiktok.answers(others_are_answered)
+    first, second = patience(), patience()
+    tiktok.answers(envelope())
+    client.get(ENDPOINT, living)
+    tiktok.answers(others_are_answered)
+    third = patience()
+    tiktok.answers(envelope())
+    client.get(ENDPOINT, dead)
+    tiktok.answers(others_are_answered)
+
+    assert first >= 600
+    assert 2 <= second < 15
+    assert 2 <= third < 15
     assert patience() >= 600
 
 

@@ -120,6 +120,19 @@ def test_links_between_documents_lead_somewhere() -> None:
         assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
+def test_every_test_that_the_table_of_losses_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "truth.md").read_text()))
+    tests = [
+        path.read_text()
+        for folder in ("unit_tests", "integration_tests")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    existing = set(re.findall(r"^def (test_\w+)", "\n".join(tests), re.MULTILINE))
+
+    assert len(named) > 50
+    assert sorted(named - existing) == []
+
+
 @pytest.mark.parametrize("lock", [LOCK, RUNTIME_LOCK], ids=lambda path: path.name)
 def test_a_lock_names_no_host_and_has_a_hash_for_every_pin(lock: Path) -> None:
     text = lock.read_text()

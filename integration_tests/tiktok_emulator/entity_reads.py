@@ -12,6 +12,7 @@ from integration_tests.tiktok_emulator.model import (
     ADGROUP,
     BUYING_TYPES,
     CAMPAIGN,
+    ORIGINS,
     TOP_VIEW,
     TREE,
     Entity,
@@ -24,7 +25,6 @@ from integration_tests.tiktok_emulator.report_query import STATUSES
 Test = Callable[[Entity], bool]
 
 _MOST_TOP_VIEW_ADGROUPS = 100
-_ORIGINS = ("TT_ADS_PLATFORM", "PROMOTE")
 _SHARED_FILTERS = {
     "campaign_ids",
     "primary_status",
@@ -203,12 +203,11 @@ def _creation_test(filtering: Record, call: Call) -> Test:
 
 
 def _origin_tests(filtering: Record) -> list[Test]:
-    """Return the test of `campaign_system_origins`; the world holds no promoted posts."""
-    if "campaign_system_origins" not in filtering:
-        return []
-    name = "filtering.campaign_system_origins"
-    wanted = [one_of(name, one, _ORIGINS) for one in string_list(name, filtering["campaign_system_origins"])]
-    return [lambda _: _ORIGINS[0] in wanted]
+    """Return the test of `campaign_system_origins`; without the filter boosted posts are hidden."""
+    name, wanted = "filtering.campaign_system_origins", [ORIGINS[0]]
+    if "campaign_system_origins" in filtering:
+        wanted = [one_of(name, one, ORIGINS) for one in string_list(name, filtering["campaign_system_origins"])]
+    return [lambda entity: entity.origin in wanted]
 
 
 def _trimmer(call: Call, level: Level) -> Callable[[Record], Record]:

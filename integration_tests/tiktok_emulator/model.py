@@ -56,6 +56,9 @@ REACH_AND_FREQUENCY = "RESERVATION_RF"
 TOP_VIEW = "RESERVATION_TOP_VIEW"
 BUYING_TYPES = (AUCTION, REACH_AND_FREQUENCY, TOP_VIEW)
 
+# The second is a post that was boosted in TikTok's app.
+ORIGINS = ("TT_ADS_PLATFORM", "PROMOTE")
+
 ENABLE = "ENABLE"
 DISABLE = "DISABLE"
 DELETE = "DELETE"
@@ -123,6 +126,11 @@ class Entity:
     def deleted(self) -> bool:
         """Whether the object itself (not a parent of it) is deleted."""
         return self.state == DELETE
+
+    @property
+    def origin(self) -> str:
+        """Where the object's campaign was made."""
+        return str(self.lineage()[CAMPAIGN.name].fields.get("campaign_system_origin") or ORIGINS[0])
 
     def has_status(self, status: str) -> bool:
         """Tell whether the object has a `primary_status`, which is also the report status of its level."""

@@ -1,5 +1,6 @@
 """Objects as they are now: campaigns, ad groups, ads, audiences and creative assets."""
 
+import logging
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -20,9 +21,14 @@ from source_tiktok_marketing.streams.base import (
 )
 from source_tiktok_marketing.values import compile_entity
 
+LOGGER = logging.getLogger("airbyte")
+
 BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
+# Lists leave out posts that were boosted in TikTok's app; reports do not.
+ORIGINS = ("TT_ADS_PLATFORM", "PROMOTE")
+PARAMETER_REFUSED = 40002
 # How far this machine's clock may be ahead of TikTok's.
 CLOCK_TOLERANCE_MINUTES = 10
 
@@ -145,8 +151,18 @@ def _comparable(time: str | None) -> str:
 
 
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
-    """The ids of an account's campaigns or ad groups, with deleted and TopView ones, which reports count too."""
+    """The ids of an account's campaigns or ad groups, with every kind that lists hide and reports count."""
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}
-    slice_ = {"advertiser_id": advertiser_id, "filtering": filtering}
-    return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]
+
+    def read(**more: Sequence[str]) -> list[str]:
+        slice_ = {"advertiser_id": advertiser_id, "filtering": {**filtering, **more}}
+        return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]
+
+    try:
+        return read(campaign_system_origins=ORIGINS)
+    except ApiError as error:
+        if error.answer.code != PARAMETER_REFUSED:
+            raise
+        LOGGER.info("%s: boosted posts cannot be asked for. %s", entity.name, error)
+        return read()
