@@ -289,15 +289,15 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
         client._succeeded_at = clock.monotonic() + 1
         return failure(50000)
 
-    tiktok.answers(others_are_answered)
+    tiktok.script = others_are_answered
     first, second = patience(), patience()
     tiktok.answers(envelope())
     client.get(ENDPOINT, living)
-    tiktok.answers(others_are_answered)
+    tiktok.script = others_are_answered
     third = patience()
     tiktok.answers(envelope())
     client.get(ENDPOINT, dead)
-    tiktok.answers(others_are_answered)
+    tiktok.script = others_are_answered
 
     assert first >= 600
     assert 2 <= second < 15
