@@ -1,11 +1,8 @@
 """The way to TikTok: hosts, the token's header, the request budget and the patience with failures."""
 
-import itertools
 import logging
 import os
-import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +16,7 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import FINAL, SUCCESS, Action, Answer, Unavailable, judge, judge_exception
 from source_tiktok_marketing.limits import RequestBudget
+from source_tiktok_marketing.patience import Experience, Patience, Place, Trial
 from source_tiktok_marketing.sharing import Desk, Once
 
 LOGGER = logging.getLogger("airbyte")
@@ -45,41 +43,6 @@ class AccessToken(AuthBase):
         return request
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to ask again, in seconds of waiting, for each kind of failure that passes.
-
-    Attributes:
-        limits: Seconds after which to give up, by action.
-    """
-
-    limits: Mapping[Action, float]
-
-    def hasty(self, actions: Iterable[Action]) -> "Patience":
-        """The same, with little patience for some kinds of failure."""
-        return Patience({**self.limits, **{action: min(HASTY_LIMIT, self.limits[action]) for action in actions}})
-
-    def wait(self, action: Action, attempt: int, waited: float) -> float | None:
-        """Seconds until the next attempt, or None to give up.
-
-        Waits double from one second; jitter keeps the workers from asking in step.
-        """
-        if waited >= self.limits[action]:
-            return None
-        return min(2.0 ** (attempt - 1), LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
-
-
-# TikTok's maintenance lasts from half an hour to hours; the portal advises five minutes of waiting on 5xx.
-HASTY_LIMIT = 4.0
-SHORT_OUTAGES = frozenset({Action.RETRY, Action.LIGHTEN})
-LONGEST_WAIT = {Action.RETRY: 120, Action.LIGHTEN: 120, Action.WAIT_OUT: 300, Action.THROTTLE: 1}
-SYNC_PATIENCE = Patience(
-    {Action.RETRY: 600, Action.LIGHTEN: 600, Action.WAIT_OUT: 4 * 3600, Action.THROTTLE: 48 * 3600}
-)
-# A person waits for the result of a check.
-CHECK_PATIENCE = Patience({Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30})
-
-
 class TiktokClient(HttpClient):
     """The CDK's HTTP client with TikTok's own rules in place of status codes; one for all streams.
 
@@ -100,13 +63,8 @@ class TiktokClient(HttpClient):
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
         self.budget = budget
         self._clock = clock
-        self._patience = patience
+        self._experience = Experience(patience)
         self.desk = Desk()
-        self._succeeded_at = float("-inf")
-        # The patience for one request was used up while no other succeeded: the next ones need not wait as long.
-        self._outage = False
-        # The same for an endpoint of one account, while others succeed.
-        self._given_up: set[tuple[str, str | None]] = set()
         self.once = Once(self.desk.leave)
 
     def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
@@ -138,48 +96,40 @@ class TiktokClient(HttpClient):
             requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
         )
         where = describe(url, params or {})
-        what = (_endpoint(url), (params or {}).get("advertiser_id"))
-        waited, started = 0.0, self._clock.monotonic()
-        for attempt in itertools.count(1):
-            answer, response = self._attempt(request, _endpoint(url))
-            action = answer.rule.action
-            if action is Action.ACCEPT and response is not None:
-                self._succeeded_at, self._outage = self._clock.monotonic(), False
-                self._given_up.discard(what)
+        place = _endpoint(url), (params or {}).get("advertiser_id")
+        trial = Trial(place, self._clock.monotonic(), divisible=request_kwargs.get("divisible", False))
+        while True:
+            answer, response = self._attempt(request, place)
+            if answer.rule.action is Action.ACCEPT and response is not None:
+                self._experience.succeeded(trial, self._clock.monotonic())
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
                 return request, response
             self.desk.leave()
-            if action in FINAL:
-                raise FINAL[action](answer, where)
-            only_here = self._succeeded_at > started
-            hasty: Iterable[Action] = ()
-            if only_here and what in self._given_up:
-                hasty = SHORT_OUTAGES
-            elif only_here and request_kwargs.get("divisible"):
-                hasty = (Action.LIGHTEN,)  # Its size may be what fails: it is better divided soon.
-            patience = self._patience.hasty(hasty)
-            pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
-            wait = patience.wait(action, attempt, waited + pause)
-            if wait is None or (self._outage and not only_here and action in SHORT_OUTAGES):
-                self._outage = not only_here and action in SHORT_OUTAGES
-                if only_here and action in SHORT_OUTAGES and action not in hasty:
-                    self._given_up.add(what)
-                raise Unavailable(answer, where)
-            LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, attempt + 1, wait)
-            waits_from = self._clock.monotonic()
-            self._clock.sleep(wait)
-            if action is Action.THROTTLE:
-                self.budget.wait_out_pause()
-            waited += self._clock.monotonic() - waits_from
-        raise AssertionError("unreachable")  # pragma: no cover
+            self._wait_or_give_up(trial, answer, where)
+
+    def _wait_or_give_up(self, trial: Trial, answer: Answer, where: str) -> None:
+        action = answer.rule.action
+        if action in FINAL:
+            raise FINAL[action](answer, where)
+        throttled = action is Action.THROTTLE
+        if self._experience.is_over(trial, action, self.budget.pause_left if throttled else 0.0):
+            raise Unavailable(answer, where)
+        wait, started = trial.next_wait(action), self._clock.monotonic()
+        LOGGER.info(
+            "TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait
+        )
+        self._clock.sleep(wait)
+        if throttled:
+            self.budget.wait_out_pause()
+        trial.note_wait(action, self._clock.monotonic() - started)
 
     def _attempt(
-        self, request: requests.PreparedRequest, endpoint: str
+        self, request: requests.PreparedRequest, place: Place
     ) -> tuple[Answer, requests.Response | None]:
         self.desk.leave()
-        sent_at = self.budget.acquire(endpoint)
+        sent_at = self.budget.acquire(*place)
         try:
             # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
             settings = self._session.merge_environment_settings(request.url, {}, True, None, None)

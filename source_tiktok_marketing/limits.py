@@ -1,8 +1,8 @@
 """One budget of requests for the whole process: paced, within every limit, and paused as a whole when throttled.
 
 TikTok counts requests per developer app over all endpoints, and a sliding second is enough to be refused, so the
-budget hands out evenly spaced slots instead of bursts. Some endpoints, and every endpoint of the sandbox, have
-limits of their own beside it. Numbers and recovery times: TikTok's page on rate limits.
+budget hands out evenly spaced slots instead of bursts. Some endpoints, every endpoint of the sandbox, and every
+endpoint for one account have limits of their own beside it. Numbers and recovery times: TikTok's page on rate limits.
 """
 
 import logging
@@ -50,6 +50,10 @@ ENDPOINTS: Mapping[str, Mapping[str, Limit]] = {
 SANDBOX = Limit(1, 30, 1_000)
 
 
+# Quoted in TikTok's refusals (40133): what one account allows on one endpoint, whatever the app's level.
+ACCOUNT_AND_ENDPOINT = Limit(20, 1_200, 1_728_000)
+
+
 class Breach(Enum):
     """The limit that a throttle answer complains of, and the words that tell."""
 
@@ -66,6 +70,8 @@ class Breach(Enum):
 
 MINUTE_PENALTY = 300.0
 SECOND_PENALTY = 1.0
+# So many breaches in a row are taken for what they seem; a request or two may just have had bad luck.
+SAME_BREACHES = 3
 LONG_WAIT = 10.0
 SECONDS_BETWEEN_ANNOUNCEMENTS = 60.0
 # After a breach requests come at half the pace, and each success wins a little of it back.
@@ -146,6 +152,12 @@ class RequestBudget:
         self._endpoints = {name: Allowance(limit) for name, limit in (endpoints or {}).items()}
         if every_endpoint:
             self._endpoints = defaultdict(lambda: Allowance(every_endpoint), self._endpoints)
+        # Only an app that may ask faster than that can ask one account too often.
+        self._accounts = (
+            defaultdict[tuple[str, str], Allowance](lambda: Allowance(ACCOUNT_AND_ENDPOINT))
+            if app and app.per_second > ACCOUNT_AND_ENDPOINT.per_second
+            else None
+        )
         self._lock = Lock()
         self._breaches = 0
         self._slowdown = 1.0
@@ -160,32 +172,41 @@ class RequestBudget:
             return cls(clock, None, every_endpoint=SANDBOX)
         return cls(clock, LEVELS[level], ENDPOINTS[level])
 
-    def acquire(self, endpoint: str) -> float:
+    def acquire(self, endpoint: str, advertiser_id: str | None = None) -> float:
         """Wait for the next slot, through pauses that begin meanwhile; return when the request may go out."""
-        allowances = self._allowances(endpoint)
+        allowances = self._allowances(endpoint, advertiser_id)
         while True:
-            with self._lock:
-                slot, paused_at = self._reserve(allowances), self._paused_at
+            paused_at = self._paused_at
+            self.wait_out_pause()
+            for allowance in allowances:
+                self._wait_until(self._reserve(allowance))
             while paused_at == self._paused_at:
-                self._wait_until(slot)
                 with self._lock:
                     now = self._clock.monotonic()
-                    slot = max((allowance.free_at() for allowance in allowances), default=now)
-                    if slot <= now and paused_at == self._paused_at:
+                    free_at = max((allowance.free_at() for allowance in allowances), default=now)
+                    if free_at <= now and paused_at == self._paused_at:
                         for allowance in allowances:
                             allowance.note(now)
                         return now
+                self._wait_until(free_at)
 
-    def _allowances(self, endpoint: str) -> list[Allowance]:
+    def _allowances(self, endpoint: str, advertiser_id: str | None) -> list[Allowance]:
+        """The limits that a request counts for, the narrowest first: who waits for it holds no slot of the app."""
+        found = []
         with self._lock:
-            own = endpoint in self._endpoints or isinstance(self._endpoints, defaultdict)
-            return [*([self._app] if self._app else []), *([self._endpoints[endpoint]] if own else [])]
+            if self._accounts is not None and advertiser_id:
+                found.append(self._accounts[endpoint, advertiser_id])
+            if endpoint in self._endpoints or isinstance(self._endpoints, defaultdict):
+                found.append(self._endpoints[endpoint])
+            if self._app:
+                found.append(self._app)
+        return found
 
-    def _reserve(self, allowances: list[Allowance]) -> float:
-        slot = max(self._clock.monotonic(), self._paused_until, *(allowance.slot() for allowance in allowances))
-        for allowance in allowances:
+    def _reserve(self, allowance: Allowance) -> float:
+        with self._lock:
+            slot = max(self._clock.monotonic(), self._paused_until, allowance.slot())
             allowance.reserve(slot, self._slowdown)
-        return slot
+            return slot
 
     @property
     def pause_left(self) -> float:
@@ -237,11 +258,13 @@ class RequestBudget:
     def _penalty(self, message: str) -> float:
         """Seconds until the broken limit recovers.
 
-        TikTok mostly does not say which limit it was: if a second was not enough, it was the minute's, and if
-        five minutes were not enough either, the day's.
+        TikTok mostly does not say which limit it was. If a second was not enough for some times, it was the
+        minute's, and if five minutes were not enough either, the day's.
         """
-        breach = Breach.named_in(message) if not self._breaches else None
-        breach = breach or list(Breach)[min(self._breaches, len(Breach) - 1)]
+        named = Breach.named_in(message) or Breach.SECOND
+        breaches = list(Breach)
+        steps = max(0, self._breaches - SAME_BREACHES + 1)
+        breach = breaches[min(breaches.index(named) + steps, len(breaches) - 1)]
         if breach is Breach.DAY:
             now = self._clock.now()
             return (now.add(days=1).start_of("day") - now).total_seconds()

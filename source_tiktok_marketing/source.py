@@ -26,7 +26,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_tiktok_marketing.accounts import Accounts
 from source_tiktok_marketing.catalog import STREAMS
 from source_tiktok_marketing.check import check_access
-from source_tiktok_marketing.client import CHECK_PATIENCE, SYNC_PATIENCE, Patience, TiktokClient
+from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config, starts_before_tiktok
 from source_tiktok_marketing.cursor import UnreadableState
@@ -34,6 +34,7 @@ from source_tiktok_marketing.errors import ApiError, config_error
 from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
 from source_tiktok_marketing.limits import RequestBudget
 from source_tiktok_marketing.page import Message, Page
+from source_tiktok_marketing.patience import CHECK_PATIENCE, SYNC_PATIENCE, Patience
 from source_tiktok_marketing.spec import connector_specification
 from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
 from source_tiktok_marketing.sync import Sync

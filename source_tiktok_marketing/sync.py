@@ -174,6 +174,8 @@ class Sync:
                     del page  # The queue has it; this thread is about to wait for the next one.
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
+                if isinstance(failure, ApiError) and failure.answer.rule.action is Action.CONFIGURE:
+                    self._fatal = failure  # A dead token fails every request to come.
             finally:
                 self._context.client.desk.leave()
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
@@ -194,6 +196,8 @@ class Sync:
                     run.opened += 1
                     return run, slice_
                 self._waiting.pop(0)
+                if error and _traced(run, [error]).failure_type is FailureType.config_error:
+                    self._fatal = error  # Which accounts there are is the same for all streams.
                 self._put(Generated(run, error))
         return None
 
@@ -234,9 +238,6 @@ class Sync:
                 run.generated = True
                 if item.error:
                     self._note_failure(run, item.error, {})
-                    if _traced(run, [item.error]).failure_type is FailureType.config_error:
-                        # Which accounts there are is the same for all streams.
-                        self._fatal = item.error
         if run.finished:
             yield from self._finish(run)
 
@@ -286,9 +287,6 @@ class Sync:
         run.failures.append(error)
         surprise = error if _is_surprise(error) else None
         LOGGER.error("%s: %s not read. %s", run.stream.name, _words(slice_), _sentence(error), exc_info=surprise)
-        if isinstance(error, ApiError) and error.answer.rule.action is Action.CONFIGURE:
-            # A dead token fails every request to come.
-            self._fatal = error
 
     def _report_progress(self, item: Closed) -> None:
         now = self._clock.monotonic()

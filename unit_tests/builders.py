@@ -11,11 +11,12 @@ import pendulum
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT, LIST_ENDPOINT, Accounts
 from source_tiktok_marketing.catalog import STREAMS, Row
-from source_tiktok_marketing.client import SYNC_PATIENCE, Patience, TiktokClient
+from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import Answer, rule_of
 from source_tiktok_marketing.limits import Limit, RequestBudget
+from source_tiktok_marketing.patience import SYNC_PATIENCE, Patience
 from source_tiktok_marketing.streams import Context
 
 DATA = Path(__file__).parent / "data"

@@ -1,0 +1,112 @@
+"""How long to ask again, for each kind of failure that passes.
+
+Patience is per request and per kind of failure, in seconds of waiting. What other requests met meanwhile counts too:
+a failure that only one account has is given up sooner than an outage, and an outage is waited for once, not by every
+request in turn.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from source_tiktok_marketing.errors import Action
+
+# Seconds of waiting after which to give up.
+Patience = Mapping[Action, float]
+# An endpoint and the account that it is asked about.
+Place = tuple[str, str | None]
+
+# TikTok's maintenance lasts from half an hour to hours.
+SYNC_PATIENCE: Patience = {
+    Action.RETRY: 600,
+    Action.LIGHTEN: 600,
+    Action.WAIT_OUT: 4 * 3600,
+    Action.THROTTLE: 48 * 3600,
+}
+# A person waits for the result of a check.
+CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30}
+# The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
+PATIENCE_WITH_ONE = 300.0
+HASTE = 4.0
+LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
+SHORT_OUTAGES = frozenset({Action.RETRY, Action.LIGHTEN})
+
+
+class Trial:
+    """One request on its way: how often it failed, and how long it has waited, by kind of failure.
+
+    Args:
+        place: What is asked.
+        started: When it was asked first.
+        divisible: Whether the caller could ask for less at a time.
+    """
+
+    def __init__(self, place: Place, started: float, *, divisible: bool) -> None:
+        self.place = place
+        self.started = started
+        self.divisible = divisible
+        self._failures: Counter[Action] = Counter()
+        self._waited: defaultdict[Action, float] = defaultdict(float)
+
+    @property
+    def next_attempt(self) -> int:
+        """Number of the next attempt."""
+        return self._failures.total() + 1
+
+    def waited(self, action: Action) -> float:
+        """Seconds that this kind of failure has taken so far."""
+        return self._waited[action]
+
+    def next_wait(self, action: Action) -> float:
+        """Seconds until the next attempt: doubling from one, with jitter that keeps the workers out of step."""
+        self._failures[action] += 1
+        return min(2.0 ** (self._failures[action] - 1), LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
+
+    def note_wait(self, action: Action, seconds: float) -> None:
+        """Note a wait that is over."""
+        self._waited[action] += seconds
+
+
+class Experience:
+    """What all requests of the process have met lately; it decides how long the next one is waited for.
+
+    Args:
+        patience: How long to ask again, at most.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._succeeded_at = float("-inf")
+        # One request was waited for in vain while no other succeeded: the next ones need not wait at all.
+        self._outage = False
+        # The same for an endpoint of one account, while others succeed.
+        self._given_up: set[Place] = set()
+
+    def succeeded(self, trial: Trial, at: float) -> None:
+        """Note a request that was answered: nothing is known against its like any more."""
+        self._succeeded_at, self._outage = at, False
+        self._given_up.discard(trial.place)
+
+    def is_over(self, trial: Trial, action: Action, ahead: float) -> bool:
+        """Whether the patience with a request is used up, when it would have to wait so many seconds more."""
+        limit = self._limit(trial, action)
+        if trial.waited(action) + ahead < limit:
+            return False
+        if action in SHORT_OUTAGES:
+            self._outage = not self._others_succeed(trial)
+            if not self._outage and limit > HASTE:
+                self._given_up.add(trial.place)
+        return True
+
+    def _limit(self, trial: Trial, action: Action) -> float:
+        limit = self._patience[action]
+        if action not in SHORT_OUTAGES:
+            return limit
+        if not self._others_succeed(trial):
+            return 0.0 if self._outage else limit
+        # The size of a query that could be divided may be what fails: it is better divided soon.
+        hasty = trial.place in self._given_up or (action is Action.LIGHTEN and trial.divisible)
+        return min(HASTE if hasty else PATIENCE_WITH_ONE, limit)
+
+    def _others_succeed(self, trial: Trial) -> bool:
+        return self._succeeded_at > trial.started
