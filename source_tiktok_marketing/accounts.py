@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from source_tiktok_marketing.catalog import CAMPAIGNS
 from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import ApiError, Refused, config_error
+from source_tiktok_marketing.errors import ACCOUNT, Answer, ApiError, Refused, config_error
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -60,14 +60,32 @@ class Accounts:
         self._clock = clock
 
     @property
-    def listed(self) -> list[Row]:
-        """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` each."""
+    def visible(self) -> dict[str, Row]:
+        """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` by account."""
         return self._client.once(LIST_ENDPOINT, self._ask_list)
 
-    def _ask_list(self) -> list[Row]:
+    def _ask_list(self) -> dict[str, Row]:
         app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
         answer = self._client.get(LIST_ENDPOINT, app)
-        return list(answer.data.get("list") or [])
+        return {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
+
+    def listed(self, advertiser_id: str) -> Row:
+        """What the list says of an account.
+
+        Raises:
+            AirbyteTracedException: As `config_error`, if the configured account is not in the list.
+        """
+        if advertiser_id not in self.visible:
+            raise config_error(
+                f"`advertiser_id` {advertiser_id} is not among the {len(self.visible)} accounts that this access "
+                "token may read: correct the id, or authorise the app for that account."
+            )
+        return self.visible[advertiser_id]
+
+    def check_visible(self) -> None:
+        """Raise a `config_error` if there is no account to read, or not the configured one."""
+        for advertiser_id in self.ids:
+            self.listed(advertiser_id)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -78,14 +96,12 @@ class Accounts:
         """
         if self._config.advertiser_id:
             return (self._config.advertiser_id,)
-        listed = self.listed
-        ids = self._client.once("ids", lambda: tuple(dict.fromkeys(str(row["advertiser_id"]) for row in listed)))
-        if not ids:
+        if not self.visible:
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
                 "on TikTok's consent page."
             )
-        return ids
+        return tuple(self.visible)
 
     @property
     def is_chosen(self) -> bool:
@@ -93,21 +109,31 @@ class Accounts:
         return self._config.advertiser_id is not None
 
     @property
-    def infos(self) -> dict[str, Row]:
-        """What `advertiser/info/` says, by account; an account that it refuses is left out."""
+    def _infos(self) -> dict[str, Row | Refused]:
         return self._client.once(INFO_ENDPOINT, lambda: dict(_Infos(self._client).read(self.ids)))
+
+    def info(self, advertiser_id: str) -> Row:
+        """What `advertiser/info/` says of an account.
+
+        Raises:
+            Refused: TikTok says nothing of it.
+        """
+        info = self._infos[advertiser_id]
+        if isinstance(info, Refused):
+            raise info
+        return info
 
     @property
     def all(self) -> tuple[Account, ...]:
         """The accounts with zone and birthday as far as TikTok tells them."""
-        infos = self.infos
+        infos = self._infos
         return self._client.once(
-            Account,
-            lambda: tuple(self._account(advertiser_id, infos.get(advertiser_id)) for advertiser_id in self.ids),
+            Account, lambda: tuple(self._account(advertiser_id, info) for advertiser_id, info in infos.items())
         )
 
-    def _account(self, advertiser_id: str, info: Row | None) -> Account:
-        if info is None:
+    def _account(self, advertiser_id: str, info: Row | Refused) -> Account:
+        if isinstance(info, Refused):
+            LOGGER.warning("Account %s is read until tomorrow UTC, without a first day. %s", advertiser_id, info)
             return Account(advertiser_id)
         names = info.get("display_timezone"), info.get("timezone")
         zone = zone_of(*names)
@@ -137,7 +163,9 @@ class Accounts:
         try:
             answer = self._client.get(CAMPAIGNS.endpoint, params)
         except ApiError as error:
-            if not isinstance(error, Refused) and error.answer.code not in TOP_VIEW_REFUSALS:
+            if isinstance(error, Refused):
+                return error.answer.code not in TOP_VIEW_REFUSALS  # Reports may be open where campaigns are not.
+            if error.answer.code not in TOP_VIEW_REFUSALS:
                 raise
             return False
         return bool(answer.data.get("list"))
@@ -163,24 +191,30 @@ class _Infos:
         self._client = client
         self._answers = self._refusals = 0
 
-    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row]]:
+    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | Refused]]:
         for first in range(0, len(ids), MAX_IDS_PER_REQUEST):
             yield from self._read_batch(ids[first : first + MAX_IDS_PER_REQUEST])
 
-    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        if not self._answers and self._refusals >= HOPELESS_REFUSALS:
-            return
+    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | Refused]]:
         try:
             answer = self._client.get(INFO_ENDPOINT, {"advertiser_ids": orjson.dumps(ids).decode()})
         except Refused as refusal:
             self._refusals += 1
-            if len(ids) > 1:
-                middle = len(ids) // 2
-                yield from self._read_batch(ids[:middle])
-                yield from self._read_batch(ids[middle:])
-            else:
-                LOGGER.warning("%s Account %s is read until tomorrow UTC, without a first day.", refusal, ids[0])
+            hopeless = not self._answers and self._refusals >= HOPELESS_REFUSALS
+            if len(ids) == 1 or hopeless:
+                yield from ((advertiser_id, refusal) for advertiser_id in ids)
+                return
+            middle = len(ids) // 2
+            yield from self._read_batch(ids[:middle])
+            yield from self._read_batch(ids[middle:])
             return
         self._answers += 1
-        for row in answer.data.get("list") or []:
-            yield str(row["advertiser_id"]), row
+        rows = {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
+        for advertiser_id in ids:
+            yield advertiser_id, rows.get(advertiser_id) or _left_out(answer, advertiser_id)
+
+
+def _left_out(answer: Answer, advertiser_id: str) -> Refused:
+    """A success that says nothing of an account, as the refusal that it is."""
+    silence = replace(answer, rule=ACCOUNT, message="nothing about this account", data={})
+    return Refused(silence, f"{INFO_ENDPOINT} for account {advertiser_id}")

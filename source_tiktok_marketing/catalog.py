@@ -33,7 +33,7 @@ class Entity:
         status_all: `secondary_status` that lists deleted objects too, which TikTok hides unless asked.
         buying_types: Whether the endpoint knows `buying_types`, so that TopView has to be asked for.
         in_sandbox: Whether the sandbox has the endpoint.
-        reach: How many of the newest objects TikTok lists at most; None for all.
+        reach: How many objects TikTok lists at most; None for all.
     """
 
     name: str
@@ -141,7 +141,15 @@ ENTITIES: tuple[Entity, ...] = (
     ADGROUPS,
     Entity("ads", "ad/get/", "ad_id", **_ad_object("AD")),
     Entity("creative_assets_images", "file/image/ad/search/", "image_id", **_SEARCHED_ASSET),
-    Entity("creative_assets_music", "file/music/get/", "music_id", "modify_time", 1000, list_field="musics"),
+    Entity(
+        "creative_assets_music",
+        "file/music/get/",
+        "music_id",
+        cursor="modify_time",
+        page_size=1000,
+        list_field="musics",
+        reach=100_000,
+    ),
     Entity(
         "creative_assets_portfolios",
         "creative/portfolio/list/",

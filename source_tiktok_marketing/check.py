@@ -27,7 +27,7 @@ def check_access(context: Context) -> None:
         # One of the few endpoints that the sandbox officially has.
         _probe(context, "campaign/get/", {"page_size": "1"}, "campaigns")
         return
-    _check_visible(context)
+    context.accounts.check_visible()
     _check_account_information(context)
     report = {
         "report_type": ReportType.BASIC.value,
@@ -38,16 +38,6 @@ def check_access(context: Context) -> None:
         "page_size": "1",
     }
     _probe(context, REPORT_ENDPOINT, report, "reports")
-
-
-def _check_visible(context: Context) -> None:
-    configured = context.config.advertiser_id
-    visible = {str(row["advertiser_id"]) for row in context.accounts.listed}
-    if configured and configured not in visible:
-        raise config_error(
-            f"`advertiser_id` {configured} is not among the {len(visible)} accounts that this access token may "
-            "read: correct the id, or authorise the app for that account."
-        )
 
 
 def _check_account_information(context: Context) -> None:

@@ -117,17 +117,13 @@ class TiktokClient(HttpClient):
         if self._experience.is_over(trial, action, self.budget.pause_left if throttled else 0.0):
             raise Unavailable(answer, where)
         wait, started = trial.next_wait(action), self._clock.monotonic()
-        LOGGER.info(
-            "TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait
-        )
+        LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait)
         self._clock.sleep(wait)
         if throttled:
             self.budget.wait_out_pause()
         trial.note_wait(action, self._clock.monotonic() - started)
 
-    def _attempt(
-        self, request: requests.PreparedRequest, place: Place
-    ) -> tuple[Answer, requests.Response | None]:
+    def _attempt(self, request: requests.PreparedRequest, place: Place) -> tuple[Answer, requests.Response | None]:
         self.desk.leave()
         sent_at = self.budget.acquire(*place)
         try:

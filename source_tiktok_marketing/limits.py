@@ -2,7 +2,8 @@
 
 TikTok counts requests per developer app over all endpoints, and a sliding second is enough to be refused, so the
 budget hands out evenly spaced slots instead of bursts. Some endpoints, every endpoint of the sandbox, and every
-endpoint for one account have limits of their own beside it. Numbers and recovery times: TikTok's page on rate limits.
+endpoint for one account have limits of their own beside it. Numbers and recovery times: TikTok's page on rate
+limits.
 """
 
 import logging

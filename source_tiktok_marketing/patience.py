@@ -1,8 +1,8 @@
 """How long to ask again, for each kind of failure that passes.
 
-Patience is per request and per kind of failure, in seconds of waiting. What other requests met meanwhile counts too:
-a failure that only one account has is given up sooner than an outage, and an outage is waited for once, not by every
-request in turn.
+Patience is per request and per kind of failure, in seconds of waiting. What other requests met meanwhile counts
+too: a failure that only one account has is given up sooner than an outage, and an outage is waited for once, not
+by every request in turn.
 """
 
 import random

@@ -254,7 +254,7 @@ class Sync:
             run.stream.close(item.slice)
             run.state_is_current = False
             self._report_progress(item)
-            if self._clock.monotonic() >= run.next_state_at:
+            if run.stream.is_resumable and self._clock.monotonic() >= run.next_state_at:
                 yield self._state(run)
         elif isinstance(error, Refused) and "advertiser_id" in item.slice:
             self._note_refusal(run, item.slice["advertiser_id"], error)

@@ -15,7 +15,7 @@ from source_tiktok_marketing.client import (
     TiktokClient,
 )
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import Action, ApiError, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.errors import ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.limits import LEVELS, Limit
 from source_tiktok_marketing.patience import CHECK_PATIENCE
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
@@ -248,7 +248,7 @@ def test_while_others_are_answered_the_patience_with_a_query_that_can_be_divided
 
 
 def test_little_patience_with_one_kind_of_failure_is_all_the_patience_with_another(
-    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+    tiktok: Loopback, client: TiktokClient
 ) -> None:
     left = [HTML, failure(60001), failure(60001), failure(60001), HTML]
 

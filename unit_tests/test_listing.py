@@ -90,6 +90,26 @@ def test_a_full_last_page_is_the_last_one(tiktok: Loopback) -> None:
     assert {request.params["page_size"] for request in tiktok.requests} == {str(SIZE)}
 
 
+def test_pages_that_are_smaller_than_asked_for_are_all_read(tiktok: Loopback) -> None:
+    size = SIZE - 1
+
+    def script(request: Request) -> Reply:
+        first = (int(request.params["page"]) - 1) * size
+        return page(keys(7)[first : first + size], {"page_size": size, "total_number": 7, "total_page": 4})
+
+    tiktok.script = script
+
+    assert list(read_by_key()) == keys(7)
+    assert len(tiktok.requests) == 4
+
+
+@pytest.mark.parametrize("page_size", [0, None, 10 * SIZE])
+def test_a_page_size_that_cannot_be_is_not_counted_by(page_size: int | None, tiktok: Loopback) -> None:
+    tiktok.script = serve(keys(2 * SIZE), lambda number, rows: usual(number, rows) | {"page_size": page_size})
+
+    assert list(read_by_key()) == keys(2 * SIZE)
+
+
 def in_turn(*passes: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
     """One script for each pass over the listing; the last one for ever."""
     left = list(passes)
@@ -132,7 +152,13 @@ def repeated(_: Request) -> Reply:
     return page(keys(3), usual(1, keys(5)))
 
 
+def silent(_: Request) -> Reply:
+    """A success that holds nothing at all."""
+    return envelope({})
+
+
 FAULTS = {
+    "neither list nor count": (silent, keys(4)),
     "rows that move on": (shifted, ["new", *keys(4)]),
     "a row that moves back": (lost, keys(5)[1:]),
     "a page with a row too few": (cut, keys(4)),

@@ -195,14 +195,18 @@ def test_an_accounts_own_row_holds_top_view_already(tiktok: Loopback) -> None:
     assert len(tiktok.requests) == 1
 
 
-@pytest.mark.parametrize("code", [40001, 40002, 40118])
-def test_an_account_whose_top_view_campaigns_are_refused_has_none(code: int, tiktok: Loopback) -> None:
+@pytest.mark.parametrize(("code", "asked"), [(40001, True), (40125, True), (40002, False), (40118, False)])
+def test_only_an_account_that_knows_no_top_view_has_none_where_its_campaigns_are_refused(
+    code: int, asked: bool, tiktok: Loopback
+) -> None:
     tiktok.script = lambda request: (
-        failure(code) if request.endpoint == PROBE else listing(report_rows("1"), request)
+        failure(code)
+        if request.endpoint == PROBE
+        else listing(report_rows("2" if buying_types(request) else "1"), request)
     )
     stream, slice_ = one_window("ads_reports_daily")
 
-    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2][: 1 + asked]
 
 
 def test_two_windows_of_an_account_that_end_at_the_same_time_do_not_wait_for_each_other_for_ever(
@@ -386,12 +390,15 @@ def test_objects_beyond_those_that_tiktok_lists_are_told_of_once_with_their_numb
     assert len(read(stream)) == 4
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 1
-    assert all(word in warnings[0] for word in (entity.name, ACCOUNT, "7 objects", "newest 4"))
+    assert all(word in warnings[0] for word in (entity.name, ACCOUNT, "7 objects", "4 only"))
 
 
-def test_only_searched_assets_are_known_to_be_listed_in_part() -> None:
-    assert {row.name for row in STREAMS if row.reach} == {"creative_assets_images", "creative_assets_videos"}
-    assert {row.reach for row in STREAMS} == {None, 10_000}
+def test_only_some_assets_are_known_to_be_listed_in_part() -> None:
+    assert {row.name: row.reach for row in STREAMS if row.reach} == {
+        "creative_assets_images": 10_000,
+        "creative_assets_videos": 10_000,
+        "creative_assets_music": 100_000,
+    }
 
 
 def test_an_object_that_several_accounts_list_is_emitted_once_for_each(tiktok: Loopback) -> None:

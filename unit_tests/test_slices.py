@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, Report
+from source_tiktok_marketing.errors import Refused
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import NO_CURSOR_STATE, Context
 from unit_tests.builders import (
@@ -296,7 +298,10 @@ def test_accounts_are_asked_for_by_the_hundred_and_once_for_all_streams(tiktok: 
     tiktok.script = accounts_api()
     context = context_of(raw_config(start_date="2024-02-01"))
 
-    rows = [row for page in stream("advertisers", context=context).read_pages({}) for row in page]
+    advertisers = stream("advertisers", context=context)
+    rows = [
+        row for slice_ in advertisers.stream_slices() for page in advertisers.read_pages(slice_) for row in page
+    ]
     list(stream(DAILY, context=context).stream_slices())
     list(stream(HOURLY, context=context).stream_slices())
 
@@ -326,6 +331,34 @@ def test_an_app_without_the_permission_for_account_information_does_not_ask_a_th
 
     assert len(list(stream(DAILY, context=context).stream_slices())) == 1000
     assert len(tiktok.asked(INFO_ENDPOINT)) < 50
+
+
+def test_an_account_that_is_left_out_of_an_answer_without_a_word_is_left_out_loudly(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = accounts_api(count=3)
+
+    def script(request: Request) -> Reply:
+        if request.endpoint != INFO_ENDPOINT:
+            return answers(request)
+        return envelope({"list": [{"advertiser_id": "0", **UTC_INFO}, {"advertiser_id": "2", **UTC_INFO}]})
+
+    tiktok.script = script
+    context = context_of(raw_config(start_date="2024-02-01"))
+    advertisers = stream("advertisers", context=context)
+
+    assert windows(stream(DAILY, context=context), "1") == [("2024-02-01", "2024-02-11")]
+    assert [record for record in caplog.records if "Account 1 is read until tomorrow" in record.getMessage()]
+    with pytest.raises(Refused, match="account 1 "):
+        list(advertisers.read_pages({"advertiser_id": "1"}))
+
+
+def test_a_configured_account_that_the_token_does_not_see_is_told(tiktok: Loopback) -> None:
+    tiktok.script = accounts_api(count=3)
+    context = context_of(raw_config({"advertiser_id": ACCOUNT}))
+
+    with pytest.raises(AirbyteTracedException, match=f"{ACCOUNT} is not among the 3 accounts"):
+        list(stream("advertiser_ids", context=context).read_pages({"advertiser_id": ACCOUNT}))
 
 
 def test_a_configured_account_needs_no_list_of_accounts(tiktok: Loopback) -> None:

@@ -1,38 +1,32 @@
 """The accounts themselves: what the sync has looked up about them anyway, as two streams."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from source_tiktok_marketing.accounts import LIST_ENDPOINT
-from source_tiktok_marketing.errors import config_error
+from source_tiktok_marketing.catalog import Entity
 from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import Record, Slice, TiktokStream
+from source_tiktok_marketing.streams.base import Context, Record, Slice, TiktokStream
 from source_tiktok_marketing.values import compile_entity
 
 
 class AccountStream(TiktokStream):
     """`advertiser_ids` and `advertisers`: what they say is asked for once and shared by all streams."""
 
+    def __init__(self, row: Entity, context: Context) -> None:
+        super().__init__(row, context)
+        self._convert = compile_entity(schema_of(row))
+
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
-        """One slice for all accounts."""
-        yield {}
+        """One slice per account, since TikTok may refuse one and not the others."""
+        for advertiser_id in self.context.accounts.ids:
+            yield {"advertiser_id": advertiser_id}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The shared look-up, as records."""
-        convert = compile_entity(schema_of(self.row))
-        for row in self._rows():
-            yield convert([dict(row)], str(row["advertiser_id"]))
-
-    def _rows(self) -> Iterable[Record]:
-        accounts = self.context.accounts
-        if self.row.endpoint == LIST_ENDPOINT:
-            return [row for row in accounts.listed if str(row["advertiser_id"]) in accounts.ids]
-        if not accounts.infos:
-            raise config_error(
-                "TikTok refuses advertiser/info/ for every account: grant the app the permission to read ad "
-                "account information and authorise it again, or leave the stream `advertisers` out."
-            )
-        return accounts.infos.values()
+        """What the shared look-up says of the account."""
+        accounts, advertiser_id = self.context.accounts, stream_slice["advertiser_id"]
+        look_up = accounts.listed if self.row.endpoint == LIST_ENDPOINT else accounts.info
+        yield self._convert([dict(look_up(advertiser_id))], advertiser_id)
 
     def key_of(self, row: Record) -> Any:
         """The account."""

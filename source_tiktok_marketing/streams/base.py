@@ -61,10 +61,12 @@ class Listing:
     more: bool = True
     largest_total: int = 0
     pages_without_news: int = 0
+    silent: bool = False
 
-    def add(self, rows: int, repeated: int, page_info: Mapping[str, Any]) -> None:
-        """Note a page, and how many of its rows this pass had seen before."""
+    def add(self, rows: int, repeated: int, page_info: Mapping[str, Any], *, listed: bool = True) -> None:
+        """Note a page, how many of its rows this pass had seen before, and whether it had a list at all."""
         self.page += 1
+        self.silent = self.silent or not (listed or page_info)
         self.rows += rows
         self.repeated += repeated
         total = page_info.get("total_number")
@@ -79,8 +81,10 @@ class Listing:
         """How many pages there are, as far as this page tells."""
         total = page_info.get("total_number")
         if total is not None:
-            # Counted here, since `total_page` is 0 at times although there are rows.
-            return -(-self._reachable(int(total)) // self.page_size)
+            # Counted here, since `total_page` is 0 at times although there are rows. Pages may be smaller than
+            # asked for, never larger.
+            size = min(int(page_info.get("page_size") or self.page_size), self.page_size)
+            return -(-self._reachable(int(total)) // max(size, 1))
         if page_info.get("total_page") is not None:
             return int(page_info["total_page"])
         # Without page_info an answer is the only one, unless it is as full as a page can be.
@@ -97,6 +101,8 @@ class Listing:
     @property
     def fault(self) -> str | None:
         """Why this pass proves nothing, or None if it proves the listing whole."""
+        if self.silent:
+            return "an answer held neither a list nor a count"
         if self.repeated:
             return f"{self.repeated} of its {self.rows} rows came twice"
         if len(self.totals) > 1:
@@ -242,7 +248,7 @@ class TiktokStream(HttpStream, ABC):
             if not listing.fault:
                 if listing.cut_off:
                     LOGGER.warning(
-                        "%s: account %s has %d objects or more; TikTok lists the newest %d only.",
+                        "%s: account %s has %d objects or more; TikTok lists %d only.",
                         self.name,
                         stream_slice["advertiser_id"],
                         listing.largest_total,
@@ -260,7 +266,8 @@ class TiktokStream(HttpStream, ABC):
         self.check_response(response)
         rows = self.parse_response(response, stream_slice=stream_slice)
         fresh, repeated = self._sift(rows, listing, emitted)
-        listing.add(len(rows), repeated, answer_of(response).data.get("page_info") or {})
+        data = answer_of(response).data
+        listing.add(len(rows), repeated, data.get("page_info") or {}, listed=self.row.list_field in data)
         forget_answer(response)
         return fresh
 
