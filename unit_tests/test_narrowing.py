@@ -11,7 +11,7 @@ import pytest
 
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
-from source_tiktok_marketing.streams.base import Context
+from source_tiktok_marketing.streams.base import MAX_READS, Context
 from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
@@ -313,8 +313,25 @@ def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(
         return None
 
     shop.refuses = growing
-    with pytest.raises(Incomplete, match="changed between reading"):
+    with pytest.raises(Incomplete, match=f"changed in each of {MAX_READS} reads"):
         read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+
+def test_halves_between_which_a_row_came_are_read_again(tiktok: Loopback, context: Context) -> None:
+    shop = Shop()
+
+    def growing_once(query: Query) -> Reply | None:
+        if len(query.metrics) > 50:
+            return TOO_LARGE
+        if "spend" not in query.metrics:
+            shop.ads_each = 3
+        return None
+
+    shop.refuses = growing_once
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 4 * len(list(shop.objects()))
+    assert {len(row["metrics"]) for row in rows} == {len(rows[0]["metrics"])}
 
 
 # A report that TikTok has cut at 20,000 ads says so in a header only.

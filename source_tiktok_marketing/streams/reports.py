@@ -18,6 +18,7 @@ from source_tiktok_marketing.cursor import WindowProgress
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
+    MAX_READS,
     Context,
     Emitted,
     Listing,
@@ -193,19 +194,20 @@ class ReportStream(TiktokStream):
 
     def _join(self, queries: list[Query]) -> list[Record]:
         """Read the same rows with different metrics and lay them over each other."""
-        joined: dict[Any, Record] = {}
-        sizes = set()
-        for query in queries:
-            rows = [row for page in self._read(query, {}) for row in page]
-            sizes.add(len(rows))
-            for row in rows:
-                known = joined.setdefault(self.key_of(row), row)
-                known["metrics"].update(row["metrics"])
-        if len(sizes) > 1 or sizes != {len(joined)}:
-            raise Incomplete(
-                f"The rows of {queries[0]} changed between reading one half of the metrics and the other."
-            )
-        return list(joined.values())
+        for _ in range(MAX_READS):
+            parts = [
+                {self.key_of(row): row for page in self._read(query, {}) for row in page} for query in queries
+            ]
+            first, *others = parts
+            if all(part.keys() == first.keys() for part in others):
+                for key, row in first.items():
+                    for part in others:
+                        row["metrics"].update(part[key]["metrics"])
+                return list(first.values())
+        raise Incomplete(
+            f"The rows of {queries[0]} changed in each of {MAX_READS} reads between one half of the metrics and "
+            "the other."
+        )
 
     def _withdraw(self, error: ApiError, query: Query) -> bool:
         """Drop the metrics that TikTok's refusal names; whether there were any that were asked for."""
