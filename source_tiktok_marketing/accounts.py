@@ -12,7 +12,7 @@ from source_tiktok_marketing.catalog import CAMPAIGNS
 from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import ACCOUNT, Answer, ApiError, Refused, config_error
+from source_tiktok_marketing.errors import ACCOUNT, Answer, ApiError, Refused, Unavailable, config_error
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -20,8 +20,8 @@ LOGGER = logging.getLogger("airbyte")
 LIST_ENDPOINT = "oauth2/advertiser/get/"
 INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
-# So many refusals without a single answer mean that the app lacks the permission, not that accounts are dead.
-HOPELESS_REFUSALS = 10
+# So many failures without a single answer are not about single accounts: the app lacks the permission.
+HOPELESS_FAILURES = 25
 
 TOP_VIEW = "RESERVATION_TOP_VIEW"
 # TikTok's words for "this account has no TopView".
@@ -104,22 +104,17 @@ class Accounts:
         return tuple(self.visible)
 
     @property
-    def is_chosen(self) -> bool:
-        """Whether the user asked for this one account by name."""
-        return self._config.advertiser_id is not None
-
-    @property
-    def _infos(self) -> dict[str, Row | Refused]:
+    def _infos(self) -> dict[str, Row | ApiError]:
         return self._client.once(INFO_ENDPOINT, lambda: dict(_Infos(self._client).read(self.ids)))
 
     def info(self, advertiser_id: str) -> Row:
         """What `advertiser/info/` says of an account.
 
         Raises:
-            Refused: TikTok says nothing of it.
+            ApiError: TikTok says nothing of it.
         """
         info = self._infos[advertiser_id]
-        if isinstance(info, Refused):
+        if isinstance(info, ApiError):
             raise info
         return info
 
@@ -131,8 +126,8 @@ class Accounts:
             Account, lambda: tuple(self._account(advertiser_id, info) for advertiser_id, info in infos.items())
         )
 
-    def _account(self, advertiser_id: str, info: Row | Refused) -> Account:
-        if isinstance(info, Refused):
+    def _account(self, advertiser_id: str, info: Row | ApiError) -> Account:
+        if isinstance(info, ApiError):
             LOGGER.warning("Account %s is read until tomorrow UTC, without a first day. %s", advertiser_id, info)
             return Account(advertiser_id)
         names = info.get("display_timezone"), info.get("timezone")
@@ -144,8 +139,8 @@ class Accounts:
                 " / ".join(str(name) for name in names),
             )
         # The sandbox serves sample data that is older than the account.
-        created = None if self._config.sandbox else info.get("create_time")
-        return Account(advertiser_id, zone, first_day(int(created or 0), zone))
+        created = None if self._config.sandbox else _epoch(info.get("create_time"))
+        return Account(advertiser_id, zone, first_day(created, zone))
 
     def has_top_view(self, advertiser_id: str) -> bool:
         """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
@@ -163,11 +158,11 @@ class Accounts:
         try:
             answer = self._client.get(CAMPAIGNS.endpoint, params)
         except ApiError as error:
-            if isinstance(error, Refused):
-                return error.answer.code not in TOP_VIEW_REFUSALS  # Reports may be open where campaigns are not.
-            if error.answer.code not in TOP_VIEW_REFUSALS:
-                raise
-            return False
+            if error.answer.code in TOP_VIEW_REFUSALS:
+                return False
+            if isinstance(error, Refused | Unavailable):
+                return True  # Reports may be open where campaigns are not.
+            raise
         return bool(answer.data.get("list"))
 
     def last_day(self, account: Account) -> Date:
@@ -184,34 +179,44 @@ class Accounts:
         return max(self._config.start_date, account.birthday)
 
 
+def _epoch(create_time: Any) -> int | None:
+    """Seconds since the epoch; None where TikTok says something else, and then no day is left out."""
+    return int(create_time) if str(create_time).isdecimal() else None
+
+
 class _Infos:
-    """Reads `advertiser/info/` around accounts that it refuses: one such account fails the whole request."""
+    """Reads `advertiser/info/` around accounts that it refuses or chokes on: one fails the whole request."""
 
     def __init__(self, client: TiktokClient) -> None:
         self._client = client
-        self._answers = self._refusals = 0
+        self._answers = self._failures = 0
 
-    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | Refused]]:
+    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
         for first in range(0, len(ids), MAX_IDS_PER_REQUEST):
             yield from self._read_batch(ids[first : first + MAX_IDS_PER_REQUEST])
 
-    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | Refused]]:
+    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
         try:
             answer = self._client.get(INFO_ENDPOINT, {"advertiser_ids": orjson.dumps(ids).decode()})
-        except Refused as refusal:
-            self._refusals += 1
-            hopeless = not self._answers and self._refusals >= HOPELESS_REFUSALS
-            if len(ids) == 1 or hopeless:
-                yield from ((advertiser_id, refusal) for advertiser_id in ids)
-                return
-            middle = len(ids) // 2
-            yield from self._read_batch(ids[:middle])
-            yield from self._read_batch(ids[middle:])
+        except (Refused, Unavailable) as failure:
+            yield from self._around(failure, ids)
             return
         self._answers += 1
         rows = {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
         for advertiser_id in ids:
             yield advertiser_id, rows.get(advertiser_id) or _left_out(answer, advertiser_id)
+
+    def _around(self, failure: ApiError, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
+        self._failures += len(ids) == 1
+        hopeless = not self._answers and self._failures >= HOPELESS_FAILURES
+        if len(ids) > 1 and not hopeless:
+            middle = len(ids) // 2
+            yield from self._read_batch(ids[:middle])
+            yield from self._read_batch(ids[middle:])
+        elif isinstance(failure, Unavailable) and not self._answers:
+            raise failure  # An outage, and no account's own.
+        else:
+            yield from ((advertiser_id, failure) for advertiser_id in ids)
 
 
 def _left_out(answer: Answer, advertiser_id: str) -> Refused:

@@ -13,7 +13,7 @@ from source_tiktok_marketing.vocabulary import Level, ReportType
 LOGGER = logging.getLogger("airbyte")
 
 # Accounts at the head of the list may be dead; so many refusals in a row mean that the app lacks the permission.
-ACCOUNTS_TO_TRY = 3
+ACCOUNTS_TO_TRY = 10
 
 
 def check_access(context: Context) -> None:
@@ -54,7 +54,8 @@ def _check_account_information(context: Context) -> None:
 def _probe(context: Context, endpoint: str, params: dict[str, str], what: str) -> None:
     """Ask one cheap question about the first account that answers."""
     refusal: Refused | None = None
-    for advertiser_id in context.accounts.ids[:ACCOUNTS_TO_TRY]:
+    tried = context.accounts.ids[:ACCOUNTS_TO_TRY]
+    for advertiser_id in tried:
         try:
             context.client.get(endpoint, {"advertiser_id": advertiser_id, **params})
         except Refused as error:
@@ -62,5 +63,5 @@ def _probe(context: Context, endpoint: str, params: dict[str, str], what: str) -
             refusal = error
         else:
             return
-    if refusal:
-        raise config_error(f"The app may not read {what} of account {advertiser_id}: {refusal}") from refusal
+    which = f"account {tried[0]}" if len(tried) == 1 else f"any of the {len(tried)} accounts that were tried"
+    raise config_error(f"The app may not read {what} of {which}: {refusal}") from refusal

@@ -27,7 +27,7 @@ API_VARIABLE = "TIKTOK_MARKETING_API"
 VERSION_PATH = "/open_api/v1.3/"
 
 # Heavy report queries take TikTok minutes; a dead connection should not.
-CONNECT_TIMEOUT, READ_TIMEOUT = 10, 300
+CONNECT_TIMEOUT, READ_TIMEOUT = 10, 150
 MAX_CONNECTIONS = 40
 
 

@@ -28,6 +28,8 @@ DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
 SECRET_KEYS = frozenset({"access_token", "app_id", "secret"})
 
+# Anything shorter is no credential of TikTok's; masked, it would break half of what is printed.
+SHORTEST_SECRET = 4
 LONGEST_QUOTE = 30
 
 Raw = Mapping[str, Any]
@@ -92,6 +94,8 @@ class Config:
 def protect(raw: Any) -> None:
     """Have every secret of a raw configuration masked in all that is logged, in URLs too."""
     for secret in _secrets(raw):
+        if len(secret) < SHORTEST_SECRET:
+            continue
         for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
             add_to_secrets(form)
 

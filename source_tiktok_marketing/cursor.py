@@ -11,7 +11,6 @@ Read are that shape with more or fewer keys, and one cursor for the whole stream
 under `dimensions` or not; dates with and without a time, with a space or a `T`, with or without `Z`.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -71,7 +70,7 @@ class Marks:
             elif not self._common:
                 for entry in states:
                     self._read_partition(str(entry["partition"]["advertiser_id"]), self._value(entry["cursor"]))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise UnreadableState(f"{state!r} has a form that no version has written") from error
 
     def _read_partition(self, account: str, value: DateTime | None) -> None:
@@ -123,14 +122,15 @@ class WindowProgress:
     """
 
     def __init__(self, windows: Iterable[Window]) -> None:
-        self._pending = deque(windows)
+        self._windows = iter(windows)
+        self._oldest = next(self._windows, None)
         self._closed: set[Window] = set()
         self.trusted_until: Date | None = None
 
     def close(self, window: Window) -> None:
         """Note a window as read and proven; `trusted_until` is then the last day before the first open one."""
         self._closed.add(window)
-        while self._pending and self._pending[0] in self._closed:
-            oldest = self._pending.popleft()
-            self._closed.remove(oldest)
-            self.trusted_until = oldest[1]
+        while self._oldest in self._closed:
+            self._closed.remove(self._oldest)
+            self.trusted_until = self._oldest[1]
+            self._oldest = next(self._windows, None)

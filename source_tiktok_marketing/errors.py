@@ -5,11 +5,13 @@
     ├── TooLarge             the query must be made smaller
     └── Unavailable          the patience for a transient failure is used up
     Incomplete               every answer was a success, yet the listing could not be proven whole
+    Malformed                an answer has a shape that nobody can read
 
 HTTP statuses say little: TikTok answers nearly every failure with HTTP 200 and a `code` in the body, so the
 body decides. Codes and meanings: the return-code appendix of the TikTok API for Business.
 """
 
+import json
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -159,17 +161,22 @@ class Answer:
         return f"{words} [request {self.request_id}]" if self.request_id else words
 
 
+def _parsed(body: bytes) -> Any:
+    """JSON, also where a name was cut in the middle of a sign."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        whole = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
+        return orjson.loads(whole.encode("utf-8", "replace"))
+
+
 def judge(status: int, body: bytes) -> Answer:
     """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
     try:
-        envelope = orjson.loads(body)
-        code, data = int(envelope["code"]), envelope.get("data")
+        envelope = _parsed(body)
+        code, data = int(envelope["code"]), dict(envelope.get("data") or {})
         return Answer(
-            rule_of(code),
-            code,
-            str(envelope.get("message", "")),
-            str(envelope.get("request_id", "")),
-            data or {},
+            rule_of(code), code, str(envelope.get("message", "")), str(envelope.get("request_id", "")), data
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         rule = HTTP_STATUSES.get(status, RETRY)
@@ -237,6 +244,12 @@ class Incomplete(Exception):
     """A listing that could not be proven whole; what was read of it is emitted, its state is not."""
 
     failure_type = FailureType.transient_error
+
+
+class Malformed(Exception):
+    """An answer that TikTok's documentation does not allow for; nothing is guessed about it."""
+
+    failure_type = FailureType.system_error
 
 
 def config_error(sentence: str) -> AirbyteTracedException:

@@ -65,7 +65,10 @@ def _message(entry: Mapping[str, Any]) -> AirbyteStateMessage:
     known = {"type", "stream", "global", "data"} & entry.keys()
     if not known:
         entry = {"type": "LEGACY", "data": dict(entry)}
-    return AirbyteStateMessageSerializer.load(dict(entry))
+    message = AirbyteStateMessageSerializer.load(dict(entry))
+    if not (message.stream or message.global_ or message.data is not None):
+        raise ValueError("a state message without a state")
+    return message
 
 
 def states_by_stream(messages: Iterable[AirbyteStateMessage]) -> dict[str, StreamState]:

@@ -20,7 +20,7 @@ LOGGER = logging.getLogger("airbyte")
 # Slots come a little later than the limit allows, and spans are counted a little longer than TikTok counts them:
 # on their way, requests bunch.
 HEADROOM = 0.97
-MARGIN = 1.02
+MARGIN = 1.03
 SECOND, MINUTE, DAY = 1.0, 60.0, 86_400.0
 
 
@@ -71,6 +71,8 @@ class Breach(Enum):
 
 MINUTE_PENALTY = 300.0
 SECOND_PENALTY = 1.0
+# How far this machine's clock may be ahead of TikTok's at midnight.
+CLOCK_TOLERANCE = 60.0
 # So many breaches in a row are taken for what they seem; a request or two may just have had bad luck.
 SAME_BREACHES = 3
 LONG_WAIT = 10.0
@@ -260,15 +262,15 @@ class RequestBudget:
         """Seconds until the broken limit recovers.
 
         TikTok mostly does not say which limit it was. If a second was not enough for some times, it was the
-        minute's, and if five minutes were not enough either, the day's.
+        minute's, and if five minutes were not enough either, the day's; but never where TikTok speaks of seconds.
         """
-        named = Breach.named_in(message) or Breach.SECOND
-        breaches = list(Breach)
+        named = Breach.named_in(message)
+        breaches = list(Breach) if named is not Breach.SECOND else [Breach.SECOND, Breach.MINUTE]
         steps = max(0, self._breaches - SAME_BREACHES + 1)
-        breach = breaches[min(breaches.index(named) + steps, len(breaches) - 1)]
+        breach = breaches[min(breaches.index(named or Breach.SECOND) + steps, len(breaches) - 1)]
         if breach is Breach.DAY:
             now = self._clock.now()
-            return (now.add(days=1).start_of("day") - now).total_seconds()
+            return (now.add(days=1).start_of("day") - now).total_seconds() + CLOCK_TOLERANCE
         return MINUTE_PENALTY if breach is Breach.MINUTE else SECOND_PENALTY
 
 

@@ -28,8 +28,8 @@ CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OU
 # The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
 PATIENCE_WITH_ONE = 300.0
 HASTE = 4.0
+SHORT = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
-SHORT_OUTAGES = frozenset({Action.RETRY, Action.LIGHTEN})
 
 
 class Trial:
@@ -60,7 +60,8 @@ class Trial:
     def next_wait(self, action: Action) -> float:
         """Seconds until the next attempt: doubling from one, with jitter that keeps the workers out of step."""
         self._failures[action] += 1
-        return min(2.0 ** (self._failures[action] - 1), LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
+        doubled = 2.0 ** min(self._failures[action] - 1, 10)
+        return min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
 
     def note_wait(self, action: Action, seconds: float) -> None:
         """Note a wait that is over."""
@@ -77,36 +78,39 @@ class Experience:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._succeeded_at = float("-inf")
-        # One request was waited for in vain while no other succeeded: the next ones need not wait at all.
-        self._outage = False
+        # What was waited for in vain while no request succeeded: the next ones need not wait for it at all.
+        self._outages: set[Action] = set()
         # The same for an endpoint of one account, while others succeed.
-        self._given_up: set[Place] = set()
+        self._given_up: defaultdict[Place, set[Action]] = defaultdict(set)
 
     def succeeded(self, trial: Trial, at: float) -> None:
         """Note a request that was answered: nothing is known against its like any more."""
-        self._succeeded_at, self._outage = at, False
-        self._given_up.discard(trial.place)
+        self._succeeded_at = at
+        self._outages.clear()
+        self._given_up.pop(trial.place, None)
 
     def is_over(self, trial: Trial, action: Action, ahead: float) -> bool:
         """Whether the patience with a request is used up, when it would have to wait so many seconds more."""
-        limit = self._limit(trial, action)
-        if trial.waited(action) + ahead < limit:
+        if trial.waited(action) + ahead < self._limit(trial, action):
             return False
-        if action in SHORT_OUTAGES:
-            self._outage = not self._others_succeed(trial)
-            if not self._outage and limit > HASTE:
-                self._given_up.add(trial.place)
+        if not self._others_succeed(trial):
+            self._outages.add(action)
+        elif not self._is_better_divided(trial, action):
+            self._given_up[trial.place].add(action)
         return True
 
     def _limit(self, trial: Trial, action: Action) -> float:
         limit = self._patience[action]
-        if action not in SHORT_OUTAGES:
-            return limit
         if not self._others_succeed(trial):
-            return 0.0 if self._outage else limit
-        # The size of a query that could be divided may be what fails: it is better divided soon.
-        hasty = trial.place in self._given_up or (action is Action.LIGHTEN and trial.divisible)
-        return min(HASTE if hasty else PATIENCE_WITH_ONE, limit)
+            return 0.0 if action in self._outages else limit
+        if action in self._given_up[trial.place] or self._is_better_divided(trial, action):
+            return min(HASTE, limit)
+        return min(PATIENCE_WITH_ONE, limit) if action in SHORT else limit
+
+    @staticmethod
+    def _is_better_divided(trial: Trial, action: Action) -> bool:
+        """Whether the size of a query may be what fails."""
+        return action is Action.LIGHTEN and trial.divisible
 
     def _others_succeed(self, trial: Trial) -> bool:
         return self._succeeded_at > trial.started

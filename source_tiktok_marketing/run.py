@@ -22,6 +22,7 @@ from source_tiktok_marketing.page import Page
 from source_tiktok_marketing.source import SourceTiktokMarketing
 
 TERMINATED = 128 + signal.SIGTERM
+SECONDS_TO_FINISH_A_LINE = 2.0
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
 # From glibc's malloc.h, with what they are set to.
@@ -42,15 +43,30 @@ class Stdout:
 
     def __init__(self) -> None:
         self._file = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
+        self._is_writing = False
+        self._is_terminated = False
 
     def write(self, text: bytes) -> None:
         """Write."""
+        self._is_writing = True
         try:
             with PRINT_BUFFER.lock:
                 self._file.write(text)
                 self._file.flush()
         except OSError as error:
             raise StdoutLost(error.strerror) from error
+        finally:
+            self._is_writing = False
+        if self._is_terminated:
+            sys.exit(TERMINATED)
+
+    def terminate(self, *_: object) -> None:
+        """End the process; if a piece is being written, after its last line, or soon if nobody reads it."""
+        if self._is_terminated or not self._is_writing:
+            sys.exit(TERMINATED)
+        self._is_terminated = True
+        signal.signal(signal.SIGALRM, self.terminate)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_FINISH_A_LINE)
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -95,13 +111,13 @@ class Entrypoint(AirbyteEntrypoint):
 
 def run() -> None:
     """Run the command that the arguments ask for."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    stdout = Stdout()
+    signal.signal(signal.SIGTERM, stdout.terminate)
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _keep_no_memory_per_thread()
     # A log line that cannot be written because stdout is lost needs no traceback on stderr.
     logging.raiseExceptions = False
-    stdout = Stdout()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
         for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):

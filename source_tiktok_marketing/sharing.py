@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from threading import Lock, get_ident
 from typing import Any, TypeVar
 
@@ -33,13 +32,6 @@ class Desk:
             self._lock.release()
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A look-up that failed, after all the patience that there is."""
-
-    error: Exception
-
-
 class Once:
     """Look-ups that several threads need and one of them asks.
 
@@ -54,26 +46,12 @@ class Once:
         self._answers: dict[Hashable, Any] = {}
 
     def __call__(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """The answer of that key; asked for if nobody has done so yet. What failed once fails for everybody.
-
-        Raises:
-            Exception: What asking raised.
-        """
+        """The answer of that key; asked for if nobody has an answer yet. What fails is asked for anew."""
         self._leave_desk()
         with self._lock:
             lock = self._locks[key]
         with lock:
             if key not in self._answers:
-                self._answers[key] = self._ask(ask)
-            answer = self._answers[key]
-        if isinstance(answer, Failure):
-            raise answer.error
-        known: T = answer
-        return known
-
-    @staticmethod
-    def _ask(ask: Callable[[], Any]) -> Any:
-        try:
-            return ask()
-        except Exception as error:  # noqa: BLE001  # handed on to everybody who asks
-            return Failure(error)
+                self._answers[key] = ask()
+            answer: T = self._answers[key]
+            return answer

@@ -1,6 +1,7 @@
 """The source: spec, check, discover and read, as loops over the catalogue."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -127,6 +128,9 @@ class SourceTiktokMarketing(AbstractSource):
         offered = {stream.name: stream for stream in self.streams(config)}
         states = states_by_stream(state or [])
         streams, unknown = [], []
+        twice = [name for name, times in Counter(one.stream.name for one in catalog.streams).items() if times > 1]
+        if twice:
+            raise config_error(f"The catalog names the stream {twice[0]} twice: leave one of the two out.")
         for configured in catalog.streams:
             stream = offered.get(configured.stream.name)
             if not isinstance(stream, TiktokStream):

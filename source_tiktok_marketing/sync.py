@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import Full, Queue
 from threading import Event, Lock, Thread
-from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -34,7 +33,7 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.errors import Action, ApiError, Refused
 from source_tiktok_marketing.page import Message, Page
 from source_tiktok_marketing.streams import TiktokStream
-from source_tiktok_marketing.streams.base import Record, Slice
+from source_tiktok_marketing.streams.base import Record, Slice, words
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -47,6 +46,25 @@ PUT_TIMEOUT = 0.5
 SECONDS_BETWEEN_PROGRESS_LINES = 10.0
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What is left of an exception: the exception itself would hold the page at which it was raised."""
+
+    sentence: str
+    failure_type: FailureType
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        """What the user has to know of an exception."""
+        surprise = _is_surprise(error)
+        sentence = f"{type(error).__name__}: {error}" if surprise else str(error)
+        return cls(sentence, getattr(error, "failure_type", FailureType.system_error))
+
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
+
+
 @dataclass
 class Run:
     """One stream on its way through a sync."""
@@ -54,14 +72,15 @@ class Run:
     stream: TiktokStream
     slices: Iterator[Slice]
     started: float = 0.0
+    announced: bool = False
     opened: int = 0
     closed: int = 0
     records: int = 0
     generated: bool = False
     next_state_at: float = float("-inf")
     state_is_current: bool = False
-    refusals: dict[str, Refused] = field(default_factory=dict)
-    failures: list[Exception] = field(default_factory=list)
+    refusals: dict[str, Failure] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
 
     @property
     def finished(self) -> bool:
@@ -196,7 +215,7 @@ class Sync:
                     run.opened += 1
                     return run, slice_
                 self._waiting.pop(0)
-                if error and _traced(run, [error]).failure_type is FailureType.config_error:
+                if error and Failure.of(error).failure_type is FailureType.config_error:
                     self._fatal = error  # Which accounts there are is the same for all streams.
                 self._put(Generated(run, error))
         return None
@@ -227,6 +246,7 @@ class Sync:
         run = item.run
         match item:
             case Started():
+                run.announced = True
                 LOGGER.info("%s: started.", run.stream.name)
                 yield _status(run, AirbyteStreamStatus.STARTED)
             case Read():
@@ -280,13 +300,14 @@ class Sync:
 
     def _note_refusal(self, run: Run, advertiser_id: str, refusal: Refused) -> None:
         if advertiser_id not in run.refusals:
-            run.refusals[advertiser_id] = refusal
+            run.refusals[advertiser_id] = Failure.of(refusal)
             LOGGER.warning("%s: account %s is left out. %s", run.stream.name, advertiser_id, refusal)
 
     def _note_failure(self, run: Run, error: Exception, slice_: Slice) -> None:
-        run.failures.append(error)
+        failure = Failure.of(error)
+        run.failures.append(failure)
         surprise = error if _is_surprise(error) else None
-        LOGGER.error("%s: %s not read. %s", run.stream.name, _words(slice_), _sentence(error), exc_info=surprise)
+        LOGGER.error("%s: %s not read. %s", run.stream.name, words(slice_), failure, exc_info=surprise)
 
     def _report_progress(self, item: Closed) -> None:
         now = self._clock.monotonic()
@@ -297,7 +318,7 @@ class Sync:
             level,
             "%s: %s read in %.1f s; %d records so far.",
             item.run.stream.name,
-            _words(item.slice),
+            words(item.slice),
             item.seconds,
             item.run.records,
         )
@@ -306,7 +327,7 @@ class Sync:
         """Tell the platform that the silence is TikTok's limit."""
         reason = AirbyteStreamStatusReason(type=AirbyteStreamStatusReasonType.RATE_LIMITED)
         for run in self._runs:
-            if run.started and not run.finished:
+            if run.announced and not run.finished:
                 yield status_message(run.stream.as_airbyte_stream(), AirbyteStreamStatus.RUNNING, [reason])
 
     def _finish(self, run: Run) -> Iterator[AirbyteMessage]:
@@ -324,12 +345,12 @@ class Sync:
     def _failure_of(self, run: Run) -> AirbyteTracedException | None:
         """What makes the stream incomplete: failures, or refusals that leave nothing or are the user's choice."""
         accounts = self._context.accounts
-        errors: list[Exception] = list(run.failures)
-        if run.refusals and (accounts.is_chosen or len(run.refusals) == len(accounts.ids)):
-            errors += run.refusals.values()
-        if not errors:
-            return None if run.finished else _traced(run, [self._fatal or Exception("the sync was stopped")])
-        return _traced(run, errors)
+        failures = list(run.failures)
+        if run.refusals and len(run.refusals) == len(accounts.ids):
+            failures += run.refusals.values()
+        if not failures and not run.finished:
+            failures = [Failure.of(self._fatal or Exception("the sync was stopped"))]
+        return _traced(run, failures) if failures else None
 
     def _raise_failures(self) -> None:
         for run in self._runs:
@@ -354,28 +375,15 @@ def _status(run: Run, status: AirbyteStreamStatus) -> AirbyteMessage:
     return status_message(run.stream.as_airbyte_stream(), status)
 
 
-def _words(slice_: Slice) -> str:
-    account = f"account {slice_['advertiser_id']}" if "advertiser_id" in slice_ else "all accounts"
-    days = f" from {slice_['start_date']} to {slice_['end_date']}" if "start_date" in slice_ else ""
-    return account + days
-
-
 def _is_surprise(error: Exception) -> bool:
     return not isinstance(error, AirbyteTracedException) and not hasattr(error, "failure_type")
 
 
-def _sentence(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if _is_surprise(error) else str(error)
-
-
-def _traced(run: Run, errors: list[Exception]) -> AirbyteTracedException:
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more like it)" if len(errors) > 1 else ""
-    failure_type: Any = getattr(first, "failure_type", FailureType.system_error)
+def _traced(run: Run, failures: Sequence[Failure]) -> AirbyteTracedException:
+    more = f" (and {len(failures) - 1} more like it)" if len(failures) > 1 else ""
     return AirbyteTracedException(
-        message=_sentence(first) + more,
-        internal_message=_sentence(first),
-        failure_type=failure_type,
-        exception=first,
+        message=f"{failures[0]}{more}",
+        internal_message=str(failures[0]),
+        failure_type=failures[0].failure_type,
         stream_descriptor=StreamDescriptor(name=run.stream.name),
     )

@@ -54,9 +54,3 @@ def split(start: Date, end: Date, max_days: int) -> Iterator[Window]:
         stop = min(start.add(days=max_days - 1), end)
         yield start, stop
         start = stop.add(days=1)
-
-
-def halves(start: Date, end: Date) -> tuple[Window, Window]:
-    """Cut a window of two days or more into an earlier and a later half."""
-    middle = start.add(days=(end - start).days // 2)
-    return (start, middle), (middle.add(days=1), end)

@@ -64,7 +64,20 @@ def test_a_time_is_read_as_utc_in_every_form_in_which_it_was_written(text: str, 
 
 
 @pytest.mark.parametrize(
-    "value", ["", "-", "yesterday", "2024-13-01", "2024-02-30", "1704067200", 1704067200, True, {}, ["2024-01-01"]]
+    "value",
+    [
+        "",
+        "-",
+        "yesterday",
+        "08:30:15",
+        "2024-13-01",
+        "2024-02-30",
+        "1704067200",
+        1704067200,
+        True,
+        {},
+        ["2024-01-01"],
+    ],
 )
 def test_what_is_no_time_is_refused_by_name(value: Any) -> None:
     with pytest.raises(UnreadableState, match="no date or time"):

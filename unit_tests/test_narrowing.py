@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import MAX_READS, Context
-from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
+from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
 REPORT = "report/integrated/get/"
@@ -63,7 +64,7 @@ class Shop:
     def _list(self, request: Request, key: str) -> Reply:
         filtering = request.json("filtering")
         chosen = filtering.get("campaign_ids")
-        if filtering["buying_types"] == ["RESERVATION_TOP_VIEW"]:
+        if filtering.get("buying_types") == ["RESERVATION_TOP_VIEW"] or "campaign_system_origins" in filtering:
             return listing([], request)
         ids = {item[key]: None for item in self.objects() if not chosen or item["campaign_id"] in chosen}
         return listing([{key: id_} for id_ in ids], request)
@@ -267,6 +268,18 @@ def test_the_smaller_size_of_one_account_does_not_slow_the_others(tiktok: Loopba
     assert len(shop.queries) - asked == 1
 
 
+def test_given_two_accounts_that_are_divided_by_objects_then_each_is_by_its_own(tiktok: Loopback) -> None:
+    infos = {id_: {"timezone": "UTC"} for id_ in (ACCOUNT, OTHER_ACCOUNT)}
+    context = context_of(raw_config(start_date=FIRST, end_date=LAST), infos=infos)
+    shops = {ACCOUNT: Shop(truncating(4)), OTHER_ACCOUNT: Shop(truncating(4), campaigns=5)}
+    tiktok.script = lambda request: shops[request.params["advertiser_id"]](request)
+
+    rows = read(stream_of(ROWS["ads_reports_daily"], context))
+
+    counts = Counter(row["advertiser_id"] for row in rows)
+    assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 20}
+
+
 def test_filters_name_at_most_a_hundred_objects(tiktok: Loopback) -> None:
     context = context_of(raw_config(start_date=FIRST, end_date=FIRST), infos={ACCOUNT: {"timezone": "UTC"}})
     shop = Shop(too_large(12 * 100, TOO_LARGE), campaigns=130, adgroups_each=1, ads_each=1)
@@ -294,11 +307,43 @@ def test_an_account_row_is_never_put_together_from_its_objects(tiktok: Loopback,
     assert {query.ids for query in shop.queries} == {None}
 
 
+@pytest.mark.parametrize("code", [40000, 40001, 40105])
+def test_given_a_list_of_objects_that_fails_then_its_report_is_not_split_without_boosted_posts(
+    code: int, tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop(lambda query: None if query.ids else TOO_LARGE)
+
+    def script(request: Request) -> Reply:
+        posts_too = "campaign_system_origins" in request.params.get("filtering", "")
+        return failure(code) if request.endpoint == "campaign/get/" and posts_too else shop(request)
+
+    tiktok.script = script
+    with pytest.raises(ApiError, match=f"code {code}"):
+        read(stream_of(ROWS["ads_reports_daily"], context))
+
+
 def test_an_outage_is_not_mistaken_for_a_query_too_large(tiktok: Loopback, context: Context) -> None:
     shop = Shop(lambda _: failure(50000))
     with pytest.raises(Unavailable):
         read(stream_for(shop, "ads_reports_daily", tiktok, context))
     assert {len(query.days) for query in shop.queries} == {4}
+
+
+def test_given_a_query_then_the_client_is_told_whether_it_could_be_divided(
+    tiktok: Loopback, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    send = context.client.send_request
+
+    def noting(*arguments: Any, **named: Any) -> Any:
+        told.append(named["request_kwargs"]["divisible"])
+        return send(*arguments, **named)
+
+    monkeypatch.setattr(context.client, "send_request", noting)
+    with pytest.raises(TooLarge):
+        read(stream_for(Shop(lambda _: TOO_LARGE), "advertisers_reports_daily", tiktok, context))
+
+    assert told == [*[True] * (len(told) - 1), False]
 
 
 def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(
@@ -334,6 +379,22 @@ def test_halves_between_which_a_row_came_are_read_again(tiktok: Loopback, contex
     assert {len(row["metrics"]) for row in rows} == {len(rows[0]["metrics"])}
 
 
+def test_given_as_many_rows_of_other_keys_in_the_second_half_of_the_metrics_then_they_are_not_joined(
+    tiktok: Loopback, context: Context
+) -> None:
+    def exchanging(query: Query) -> Reply | None:
+        if len(query.metrics) > 50:
+            return TOO_LARGE
+        if "spend" in query.metrics:
+            return None
+        rows = query.rows()
+        rows[0]["dimensions"]["ad_id"] = "1999"
+        return envelope({"list": rows, "page_info": {"page": 1, "total_number": len(rows), "total_page": 1}})
+
+    with pytest.raises(Incomplete, match="changed in each of"):
+        read(stream_for(Shop(exchanging), "ads_reports_daily", tiktok, context))
+
+
 # A report that TikTok has cut at 20,000 ads says so in a header only.
 
 
@@ -349,6 +410,21 @@ def truncating(limit: int) -> Callable[[Query], Reply | None]:
 
 
 @pytest.mark.parametrize("limit", [11, 4, 2], ids=["by campaigns", "by one campaign", "by ad groups"])
+def test_given_a_report_that_was_cut_then_its_later_windows_are_never_cut_again(
+    limit: int, tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop(truncating(limit))
+    stream = stream_for(shop, "ads_reports_daily", tiktok, context)
+    read(stream)
+    cut_at_first = shop.refused
+
+    again = read(stream)
+
+    assert len(again) == 4 * 12
+    assert 0 < cut_at_first == shop.refused
+
+
+@pytest.mark.parametrize("limit", [11, 4, 2], ids=["by campaigns", "by one campaign", "by ad groups"])
 def test_a_report_that_tiktok_has_cut_is_read_by_objects(limit: int, tiktok: Loopback, context: Context) -> None:
     whole = read(stream_for(Shop(), "ads_reports_daily", tiktok, context))
     shop = Shop(truncating(limit))
@@ -359,7 +435,28 @@ def test_a_report_that_tiktok_has_cut_is_read_by_objects(limit: int, tiktok: Loo
     assert {len(query.days) for query in shop.queries} == {4}
 
 
+def test_given_a_cut_report_and_no_listed_object_then_it_is_incomplete_and_not_empty(
+    tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop(truncating(11))
+    tiktok.script = lambda request: shop(request) if request.endpoint == REPORT else listing([], request)
+
+    with pytest.raises(Incomplete, match="lists no campaign_ids to divide it by"):
+        read(stream_of(ROWS["ads_reports_daily"], context))
+
+
 # Metrics that TikTok has withdrawn.
+
+
+def test_given_a_report_that_is_split_then_deleted_campaigns_and_ad_groups_are_listed_too(
+    tiktok: Loopback, context: Context
+) -> None:
+    read(stream_for(Shop(truncating(2)), "ads_reports_daily", tiktok, context))
+
+    for entity in (ROWS["campaigns"], ROWS["ad_groups"]):
+        filters = [request.json("filtering") for request in tiktok.asked(entity.endpoint)]
+        assert filters
+        assert {chosen["secondary_status"] for chosen in filters} == {entity.status_all}
 
 
 def withdrawing(words: str, *withdrawn: str) -> Callable[[Query], Reply | None]:
@@ -443,6 +540,7 @@ OTHER_REFUSALS = [
     "one or more value of the param is not acceptable",
     "dimensions: Invalid dimension fields: ['ad_id']",
     "Invalid metric fields: ['a_metric_that_nobody_asked_for']",
+    "filtering: Invalid field name: ['campaign_name']",
     "start_date: must be a date",
     "",
 ]

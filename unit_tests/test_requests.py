@@ -178,6 +178,28 @@ def test_a_report_that_knows_no_top_view_is_read_all_the_same(code: int, tiktok:
     assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
 
 
+@pytest.mark.parametrize("code", [40000, 40001, 40011, 40105])
+def test_given_any_other_refusal_of_a_reports_top_view_then_the_window_fails(code: int, tiktok: Loopback) -> None:
+    tiktok.script = account_with_top_view(
+        lambda request: failure(code) if buying_types(request) else listing(report_rows("1"), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    with pytest.raises(ApiError, match=f"code {code}"):
+        list(stream.read_pages(slice_))
+
+
+@pytest.mark.parametrize("code", [40000, 40105])
+def test_given_a_look_up_of_top_view_that_fails_then_the_window_fails_too(code: int, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: (
+        failure(code) if request.endpoint == PROBE else listing(report_rows("1"), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    with pytest.raises(ApiError, match=f"code {code}"):
+        list(stream.read_pages(slice_))
+
+
 def test_an_account_is_asked_once_whether_it_has_top_view_for_all_streams_and_windows(tiktok: Loopback) -> None:
     tiktok.script = lambda request: listing([], request)
     context = context_with()
@@ -185,6 +207,19 @@ def test_an_account_is_asked_once_whether_it_has_top_view_for_all_streams_and_wi
         assert read(stream_of(ROWS[name], context)) == []
 
     assert [request.params["advertiser_id"] for request in tiktok.asked(PROBE)] == [ACCOUNT, OTHER_ACCOUNT]
+
+
+def test_given_only_deleted_top_view_campaigns_then_their_rows_are_asked_for_too(tiktok: Loopback) -> None:
+    def script(request: Request) -> Reply:
+        if request.endpoint == PROBE:
+            deleted_too = request.json("filtering").get("secondary_status") == ROWS["campaigns"].status_all
+            return listing([{"campaign_id": "17"}] if deleted_too else [], request)
+        return listing(report_rows("9" if buying_types(request) else "1"), request)
+
+    tiktok.script = script
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 9]
 
 
 def test_an_accounts_own_row_holds_top_view_already(tiktok: Loopback) -> None:
@@ -207,6 +242,38 @@ def test_only_an_account_that_knows_no_top_view_has_none_where_its_campaigns_are
     stream, slice_ = one_window("ads_reports_daily")
 
     assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2][: 1 + asked]
+
+
+def test_given_metrics_that_are_divided_then_no_top_view_row_comes_twice(tiktok: Loopback) -> None:
+    def reports(request: Request) -> Reply:
+        if len(request.json("metrics")) > 50:
+            return failure(40067)
+        rows = report_rows(*(("1", "9") if buying_types(request) else ("1", "2")))
+        return listing(
+            [row | {"metrics": dict.fromkeys(request.json("metrics"), "1")} for row in rows],
+            request,
+        )
+
+    tiktok.script = account_with_top_view(reports)
+    stream, slice_ = one_window("ads_reports_daily", start_date="2024-02-02")
+
+    records = [row for page in stream.read_pages(slice_) for row in page]
+
+    assert sorted(record["ad_id"] for record in records) == [1, 2, 9]
+
+
+def test_given_a_report_that_is_split_then_top_view_rows_are_asked_for_by_themselves_in_every_piece(
+    tiktok: Loopback,
+) -> None:
+    def reports(request: Request) -> Reply:
+        if "campaign_ids" not in {item["field_name"] for item in request.json("filtering", [])}:
+            return envelope({"list": [], "page_info": {"total_number": 0}}, X_Tt_Ads_Throttle="20000")
+        return listing(report_rows("9" if buying_types(request) else "1"), request)
+
+    tiktok.script = account_with_top_view(reports)
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 9]
 
 
 def test_two_windows_of_an_account_that_end_at_the_same_time_do_not_wait_for_each_other_for_ever(
@@ -347,6 +414,18 @@ def test_an_account_in_which_nothing_has_changed_keeps_its_state(entity: Entity,
 
 
 @with_cursor
+def test_given_a_mark_in_the_future_then_it_is_not_handed_on(entity: Entity, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing(objects(entity, "2024-02-09 00:00:00"), request, entity.list_field)
+    stream = entity_stream(entity, {"modify_time": "2122-01-01 00:00:00"})
+    (slice_,) = stream.stream_slices()
+
+    list(stream.read_pages(slice_))
+    stream.close(slice_)
+
+    assert stream.current_state()["states"][0]["cursor"] == {"modify_time": "2024-02-10 12:00:00"}
+
+
+@with_cursor
 def test_pages_whose_rows_are_all_older_than_the_mark_do_not_end_the_listing(
     entity: Entity, tiktok: Loopback
 ) -> None:
@@ -370,6 +449,20 @@ def test_a_change_during_the_listing_does_not_move_the_mark_beyond_what_may_have
 
     mark = stream.current_state()["states"][0]["cursor"]["modify_time"]
     assert "2024-02-10 11:30:00" <= mark <= "2024-02-10 12:00:00"
+
+
+@with_cursor
+def test_given_a_clock_ahead_of_tiktoks_by_minutes_then_a_change_during_the_listing_still_lies_behind_the_mark(
+    entity: Entity, tiktok: Loopback
+) -> None:
+    # The clock of the tests shows noon; at TikTok it is five to twelve.
+    tiktok.script = lambda request: listing(objects(entity, "2024-02-10 11:55:05"), request, entity.list_field)
+    stream = entity_stream(entity)
+    (slice_,) = stream.stream_slices()
+    list(stream.read_pages(slice_))
+    stream.close(slice_)
+
+    assert stream.current_state()["states"][0]["cursor"]["modify_time"] <= "2024-02-10 11:55:00"
 
 
 @with_cursor

@@ -323,6 +323,17 @@ def test_accounts_that_are_refused_cost_few_requests_and_are_read_until_tomorrow
     assert [line for line in warned if "Account 7 " in line]
 
 
+def test_given_many_refused_accounts_among_others_then_the_others_keep_their_zone(tiktok: Loopback) -> None:
+    refused = frozenset(str(number) for number in range(0, 250, 10))
+    tiktok.script = accounts_api(refused=refused)
+    found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-10")))
+
+    last_days = {slice_["advertiser_id"]: slice_["end_date"] for slice_ in found.stream_slices()}
+
+    assert {id_ for id_, day in last_days.items() if day == "2024-02-11"} == refused
+    assert len(last_days) == 250
+
+
 def test_an_app_without_the_permission_for_account_information_does_not_ask_a_thousand_times(
     tiktok: Loopback,
 ) -> None:
@@ -330,7 +341,7 @@ def test_an_app_without_the_permission_for_account_information_does_not_ask_a_th
     context = context_of(raw_config(start_date="2024-02-01"))
 
     assert len(list(stream(DAILY, context=context).stream_slices())) == 1000
-    assert len(tiktok.asked(INFO_ENDPOINT)) < 50
+    assert len(tiktok.asked(INFO_ENDPOINT)) < 80
 
 
 def test_an_account_that_is_left_out_of_an_answer_without_a_word_is_left_out_loudly(

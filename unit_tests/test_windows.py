@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import Date
 
-from source_tiktok_marketing.windows import FIRST_DAY, first_day, halves, last_day, split, zone_of
+from source_tiktok_marketing.windows import FIRST_DAY, first_day, last_day, split, zone_of
 
 ZONES = [
     "Pacific/Pago_Pago",
@@ -51,16 +51,6 @@ def test_windows_cover_every_day_exactly_once_in_order_and_are_never_too_long(
 @given(start=days, gap=st.integers(1, 500), max_days=st.integers(1, 365))
 def test_there_is_no_window_when_the_end_lies_before_the_start(start: Date, gap: int, max_days: int) -> None:
     assert list(split(start, start.subtract(days=gap), max_days)) == []
-
-
-@quick
-@given(start=days, length=st.integers(2, 400))
-def test_halves_cover_the_window_and_are_as_equal_as_can_be(start: Date, length: int) -> None:
-    end = start.add(days=length - 1)
-    early, late = halves(start, end)
-
-    assert days_of(early, late) == days_of((start, end))
-    assert 0 <= len(days_of(early)) - len(days_of(late)) <= 1
 
 
 NOON = "2024-07-01T12:00:00Z"

@@ -11,13 +11,13 @@ from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_tiktok_marketing.accounts import Accounts
+from source_tiktok_marketing.accounts import TOP_VIEW_REFUSALS, Accounts
 from source_tiktok_marketing.catalog import Entity, Report
 from source_tiktok_marketing.client import TiktokClient, answer_of, forget_answer
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State
-from source_tiktok_marketing.errors import Incomplete
+from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.schemas import schema_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -29,6 +29,17 @@ NO_CURSOR_STATE: State = {"__ab_no_cursor_state_message": True}
 
 Slice = Mapping[str, Any]
 Record = dict[str, Any]
+
+
+def words(stream_slice: Slice) -> str:
+    """A slice for people."""
+    account = f"account {stream_slice['advertiser_id']}" if "advertiser_id" in stream_slice else "all accounts"
+    days = (
+        f" from {stream_slice['start_date']} to {stream_slice['end_date']}" if "start_date" in stream_slice else ""
+    )
+    return account + days
+
+
 # Hash of a row's key -> the last pass that saw it.
 Emitted = dict[int, "Listing"]
 
@@ -62,10 +73,14 @@ class Listing:
     largest_total: int = 0
     pages_without_news: int = 0
     silent: bool = False
+    fresh: int = 0
 
-    def add(self, rows: int, repeated: int, page_info: Mapping[str, Any], *, listed: bool = True) -> None:
-        """Note a page, how many of its rows this pass had seen before, and whether it had a list at all."""
+    def add(
+        self, rows: int, repeated: int, page_info: Mapping[str, Any], *, fresh: int = 0, listed: bool = True
+    ) -> None:
+        """Note a page: how many of its rows this pass, or none, had seen before, and whether it had a list."""
         self.page += 1
+        self.fresh += fresh
         self.silent = self.silent or not (listed or page_info)
         self.rows += rows
         self.repeated += repeated
@@ -110,6 +125,13 @@ class Listing:
         if self.totals and self.rows not in self.totals:
             return f"{self.rows} rows came where TikTok counts {max(self.totals)}"
         return None
+
+    def proves(self, earlier: "Listing | None") -> bool:
+        """Whether this pass saw everything; where TikTok gives no count, a second pass has to find the same."""
+        if self.fault:
+            return False
+        agreed = earlier is not None and earlier.rows == self.rows and not (self.fresh or earlier.fault)
+        return bool(self.totals) or not self.rows or agreed
 
 
 class TiktokStream(HttpStream, ABC):
@@ -234,18 +256,20 @@ class TiktokStream(HttpStream, ABC):
             return NO_CURSOR_STATE
         return self._marks.state(self.context.accounts.ids, self.mark_format)
 
-    def _list(self, stream_slice: Slice, emitted: Emitted) -> Iterator[list[Record]]:
+    def _list(self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS) -> Iterator[list[Record]]:
         """Read a listing until one pass over its pages proves it whole, each row once.
 
         Args:
             stream_slice: What to list.
             emitted: What this sync has emitted of the slice already; grows.
+            reads: After so many passes that prove nothing, give up.
         """
-        for attempt in range(1, MAX_READS + 1):
-            listing = Listing(self._page_size(stream_slice), self.row.reach)
+        listing = None
+        for attempt in range(1, reads + 1):
+            earlier, listing = listing, Listing(self._page_size(stream_slice), self.row.reach)
             while listing.more:
                 yield self._read_page(stream_slice, listing, emitted)
-            if not listing.fault:
+            if listing.proves(earlier):
                 if listing.cut_off:
                     LOGGER.warning(
                         "%s: account %s has %d objects or more; TikTok lists %d only.",
@@ -255,41 +279,73 @@ class TiktokStream(HttpStream, ABC):
                         self.row.reach,
                     )
                 return
-            LOGGER.info("%s: read %d of %s is void: %s.", self.name, attempt, dict(stream_slice), listing.fault)
-        raise Incomplete(
-            f"TikTok's answers for {dict(stream_slice)} never added up in {MAX_READS} reads: {listing.fault}."
-        )
+            if listing.silent and not emitted and attempt == reads:
+                LOGGER.warning(
+                    "%s: TikTok's answers for %s hold neither a list nor a count; that is taken for no rows.",
+                    self.name,
+                    words(stream_slice),
+                )
+                return
+            where, why = words(stream_slice), listing.fault or "TikTok gave no count"
+            LOGGER.info("%s: read %d of %s proves nothing: %s.", self.name, attempt, where, why)
+        raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
+
+    def _list_top_view(
+        self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS
+    ) -> Iterator[list[Record]]:
+        """List TopView objects, of which most accounts know nothing: a refusal at once is an empty list."""
+        pages = self._list(stream_slice, emitted, reads)
+        try:
+            first = next(pages)
+        except ApiError as error:
+            if error.answer.code not in TOP_VIEW_REFUSALS or self._is_about_else(error):
+                raise
+            self._note_no_top_view(stream_slice["advertiser_id"], error)
+            return
+        yield first
+        yield from pages
+
+    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
+        LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
+
+    def _is_about_else(self, refusal: ApiError) -> bool:
+        """Whether a refusal to list TopView objects has another reason."""
+        return False
 
     def _read_page(self, stream_slice: Slice, listing: Listing, emitted: Emitted) -> list[Record]:
         """Read the next page of a listing, and keep what was not emitted before."""
         _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
-        self.check_response(response)
+        self.check_response(response, stream_slice)
         rows = self.parse_response(response, stream_slice=stream_slice)
         fresh, repeated = self._sift(rows, listing, emitted)
         data = answer_of(response).data
-        listing.add(len(rows), repeated, data.get("page_info") or {}, listed=self.row.list_field in data)
+        page_info, listed = data.get("page_info") or {}, self.row.list_field in data
+        listing.add(len(rows), repeated, page_info, fresh=len(fresh), listed=listed)
         forget_answer(response)
         return fresh
 
     def _sift(self, rows: list[Record], listing: Listing, emitted: Emitted) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""
         fresh, repeated = [], 0
-        for row in rows:
-            key = hash(self.key_of(row))
-            seen_in = emitted.get(key)
-            emitted[key] = listing
-            if seen_in is None:
-                fresh.append(row)
-            elif seen_in is listing:
-                repeated += 1
+        try:
+            for row in rows:
+                key = hash(self.key_of(row))
+                seen_in = emitted.get(key)
+                emitted[key] = listing
+                if seen_in is None:
+                    fresh.append(row)
+                elif seen_in is listing:
+                    repeated += 1
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Malformed(f"TikTok sent a row of another shape than it documents ({error!r}).") from error
         return fresh, repeated
 
     def _page_size(self, stream_slice: Slice) -> int:
         """Rows that a full page of the slice has."""
         return self.row.page_size or 1
 
-    def check_response(self, response: requests.Response) -> None:
-        """Refuse a page that says by other means than its code that rows are missing."""
+    def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
+        """Refuse a page by other means than its code."""
 
     @abstractmethod
     def key_of(self, row: Record) -> Any:

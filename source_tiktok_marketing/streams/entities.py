@@ -1,15 +1,16 @@
 """Objects as they are now: campaigns, ad groups, ads, audiences and creative assets."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import orjson
 from pendulum import DateTime
 
-from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS
+from source_tiktok_marketing.accounts import TOP_VIEW
 from source_tiktok_marketing.catalog import Entity
-from source_tiktok_marketing.cursor import TIME_FORMAT, parse_time
+from source_tiktok_marketing.cursor import TIME_FORMAT, UnreadableState, parse_time
 from source_tiktok_marketing.errors import ApiError
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
@@ -19,7 +20,7 @@ from source_tiktok_marketing.streams.base import (
     Slice,
     TiktokStream,
 )
-from source_tiktok_marketing.values import compile_entity
+from source_tiktok_marketing.values import UnreadableValue, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -27,7 +28,8 @@ BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
 # Lists leave out posts that were boosted in TikTok's app; reports do not.
-ORIGINS = ("TT_ADS_PLATFORM", "PROMOTE")
+BOOSTED = ("PROMOTE",)
+TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?Z?)?")
 PARAMETER_REFUSED = 40002
 # How far this machine's clock may be ahead of TikTok's.
 CLOCK_TOLERANCE_MINUTES = 10
@@ -92,15 +94,17 @@ class EntityStream(TiktokStream):
         """The account's objects as TikTok sends them."""
         emitted: Emitted = {}
         for part in self._parts(stream_slice):
-            try:
-                yield from self._list(part, emitted)
-            except ApiError as error:
-                if TOP_VIEW not in part.get("buying_types", ()) or error.answer.code not in TOP_VIEW_REFUSALS:
-                    raise
+            list_ = self._list_top_view if TOP_VIEW in part.get("buying_types", ()) else self._list
+            yield from list_(part, emitted)
+
+    def list_boosted(self, stream_slice: Slice) -> Iterator[list[Record]]:
+        """The account's objects that come from posts boosted in TikTok's app."""
+        filtering = {**stream_slice["filtering"], "campaign_system_origins": BOOSTED}
+        return self._list({**stream_slice, "filtering": filtering}, {})
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
-        """TopView objects are hidden unless asked for, and may only be asked for alone."""
-        if not self.row.buying_types:
+        """TopView objects are hidden unless asked for, and may only be asked for alone; the sandbox has none."""
+        if not self.row.buying_types or self.context.config.sandbox:
             yield stream_slice
             return
         for buying_types in BUYING_TYPES:
@@ -114,11 +118,12 @@ class EntityStream(TiktokStream):
         kept = []
         newest = self._newest.get(advertiser_id, "")
         for row in rows:
-            changed = _comparable(row.get(cursor))
+            changed = _comparable(cursor, row.get(cursor))
             newest = max(newest, changed)
             if not changed or changed >= since:
                 kept.append(row)
         self._newest[advertiser_id] = newest
+        _check_time(cursor, newest)
         return kept
 
     def _mark_text(self, advertiser_id: str) -> str:
@@ -140,29 +145,50 @@ class EntityStream(TiktokStream):
             self._marks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
 
 
-def _comparable(time: str | None) -> str:
+def _comparable(field: str, time: Any) -> str:
     """A time of change as `YYYY-MM-DD HH:MM:SS`, which sorts as text; "" for none.
 
-    TikTok writes `2024-02-09 10:00:00` for campaigns and `2024-02-09T10:00:00Z` for assets, both in UTC.
+    TikTok writes `2024-02-09 10:00:00` for campaigns and `2024-02-09T10:00:00Z` for assets, both in UTC. What is
+    written in another way cannot be compared, and would be left out or become the mark.
     """
     if not time or time == "-":
         return ""
+    if not isinstance(time, str) or not TIME.fullmatch(time):
+        raise UnreadableValue(field, time, "a time")
+    if time.startswith("0000"):
+        return ""
     return f"{time[:10]} {time[11:19] or '00:00:00'}"
+
+
+def _check_time(field: str, newest: str) -> None:
+    """Refuse a latest change that is no time: what sorts behind all times would become the mark."""
+    try:
+        parse_time(newest or "2000-01-01")
+    except UnreadableState:
+        raise UnreadableValue(field, newest, "a time") from None
 
 
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
     """The ids of an account's campaigns or ad groups, with every kind that lists hide and reports count."""
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}
-
-    def read(**more: Sequence[str]) -> list[str]:
-        slice_ = {"advertiser_id": advertiser_id, "filtering": {**filtering, **more}}
-        return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]
-
+    ids = [row[entity.key] for rows in stream.read_raw(_slice(advertiser_id, filtering)) for row in rows]
     try:
-        return read(campaign_system_origins=ORIGINS)
+        boosted = list(stream.list_boosted(_slice(advertiser_id, filtering)))
     except ApiError as error:
         if error.answer.code != PARAMETER_REFUSED:
             raise
-        LOGGER.info("%s: boosted posts cannot be asked for. %s", entity.name, error)
-        return read()
+        LOGGER.warning(
+            "%s: account %s does not list posts that were boosted in TikTok's app; a report that has to be split "
+            "may lack them. TikTok said: %s",
+            entity.name,
+            advertiser_id,
+            error.answer,
+        )
+        boosted = []
+    ids += [row[entity.key] for rows in boosted for row in rows]
+    return list(dict.fromkeys(map(str, ids)))
+
+
+def _slice(advertiser_id: str, filtering: Mapping[str, Any]) -> Slice:
+    return {"advertiser_id": advertiser_id, "filtering": filtering}

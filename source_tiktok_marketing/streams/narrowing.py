@@ -6,17 +6,19 @@ campaign and by ad group. What an account needed once is applied to its later qu
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pendulum
 
-from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS
+from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, Report
+from source_tiktok_marketing.errors import Incomplete
 from source_tiktok_marketing.streams.base import Context, Slice
 from source_tiktok_marketing.streams.entities import every_id
 from source_tiktok_marketing.vocabulary import Level
-from source_tiktok_marketing.windows import Window, halves
+from source_tiktok_marketing.windows import Window, split
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -117,24 +119,28 @@ class Narrowing:
     """Divides the queries of one report stream.
 
     Args:
-        level: The level of the report.
+        row: The report.
         context: For the ids of an account's objects.
     """
 
-    level: Level
+    row: Report
     context: Context
     _sizes: dict[str, Size] = field(default_factory=dict)
 
     def can_divide(self, query: Query) -> bool:
         """Whether the query can still be made smaller."""
-        return query.days > 1 or len(query.metrics) > MIN_METRICS or self._can_divide_objects(query)
+        return self.can_divide_days(query) or len(query.metrics) > MIN_METRICS or self._can_divide_objects(query)
+
+    def can_divide_days(self, query: Query) -> bool:
+        """Whether the query can be asked for in spans of days; a total over all of its days can not."""
+        return query.days > 1 and self.row.cursor is not None
 
     def _can_divide_objects(self, query: Query) -> bool:
-        if self.level is Level.ADVERTISER:
+        if self.row.level is Level.ADVERTISER:
             return False  # An account's row is a total: a part of its objects would give another number.
         if query.ids is None:
             return True
-        return len(query.ids[1]) > 1 or (query.ids[0] == "campaign_ids" and self.level is not Level.CAMPAIGN)
+        return len(query.ids[1]) > 1 or (query.ids[0] == "campaign_ids" and self.row.level is not Level.CAMPAIGN)
 
     def known(self, query: Query) -> Pieces | None:
         """The pieces that the account is known to need, or None if the query may be asked as it is."""
@@ -142,9 +148,9 @@ class Narrowing:
         if size is None:
             return None
         if size.days and query.days > size.days:
-            return self._by_days(query)
+            return _by_days(query, size.days)
         if size.metrics and len(query.metrics) > size.metrics:
-            return self._by_metrics(query)
+            return _by_metrics(query)
         return self._known_objects(query, size)
 
     def _known_objects(self, query: Query, size: Size) -> Pieces | None:
@@ -163,17 +169,31 @@ class Narrowing:
         Raises:
             Exception: The given error, if the query cannot be made smaller.
         """
-        size = self._sizes.setdefault(query.advertiser_id, Size())
-        if query.days > 1:
-            size.days = _larger_half(query.days)
-            divide = self._by_days
-        elif len(query.metrics) > MIN_METRICS:
-            size.metrics = _larger_half(len(query.metrics))
-            divide = self._by_metrics
-        else:
+        if not self.can_divide_days(query) and len(query.metrics) <= MIN_METRICS:
             return self.divide_objects(query, error)
         LOGGER.info("Too large for TikTok, divided: %s. %s", query, error)
-        return divide(query)
+        if self.can_divide_days(query):
+            return self.divide_rows(query, 2)
+        size = self._size(query)
+        # Another worker may have learnt more since this query went out.
+        size.metrics = min(size.metrics or len(query.metrics), _larger_half(len(query.metrics)))
+        return _by_metrics(query)
+
+    def divide_rows(self, query: Query, parts: float) -> Pieces:
+        """Divide a query by its days into about so many parts, and the later ones of the account alike."""
+        size = self._size(query)
+        size.days = min(size.days or query.days, max(1, math.ceil(query.days / parts)))
+        return _by_days(query, size.days)
+
+    def divide_days(self, query: Query, error: Exception) -> Pieces:
+        """Halve the days of a query that did not stand still; the next one may.
+
+        Raises:
+            Exception: The given error, if the query cannot be made smaller.
+        """
+        if not self.can_divide_days(query):
+            raise error
+        return _by_days(query, _larger_half(query.days))
 
     def divide_objects(self, query: Query, error: Exception) -> Pieces:
         """Divide a query by its objects.
@@ -184,39 +204,29 @@ class Narrowing:
         if not self._can_divide_objects(query):
             raise error
         LOGGER.info("Too many objects for TikTok, divided: %s. %s", query, error)
-        size = self._sizes.setdefault(query.advertiser_id, Size())
+        size = self._size(query)
         if query.ids is None:
             size.ids.setdefault("campaign_ids", MAX_IDS_PER_FILTER)
             pieces = self._by_campaign(query, size)
         elif len(query.ids[1]) > 1:
             name, ids = query.ids
-            size.ids[name] = _larger_half(len(ids))
+            size.ids[name] = min(size.ids[name], _larger_half(len(ids)))
             pieces = Pieces(_filtered(query, name, ids, size.ids[name]))
         else:
-            size.wide_campaigns.update(query.ids[1])
             size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
+            size.wide_campaigns.update(query.ids[1])
             pieces = self._by_adgroup(query, size)
-        if not pieces.queries:
-            raise error
         return pieces
 
-    @staticmethod
-    def _by_days(query: Query) -> Pieces:
-        return Pieces([replace(query, window=half) for half in halves(*query.window)] if query.window else [query])
-
-    @staticmethod
-    def _by_metrics(query: Query) -> Pieces:
-        middle = _larger_half(len(query.metrics))
-        return Pieces(
-            [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
-        )
+    def _size(self, query: Query) -> Size:
+        return self._sizes.setdefault(query.advertiser_id, Size())
 
     def _by_campaign(self, query: Query, size: Size) -> Pieces:
         campaigns = self.context.client.once(
             (CAMPAIGNS.name, query.advertiser_id),
             lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
         )
-        return Pieces(_filtered(query, "campaign_ids", campaigns, size.ids["campaign_ids"]))
+        return _by_objects(query, "campaign_ids", campaigns, size)
 
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
@@ -224,11 +234,29 @@ class Narrowing:
             (ADGROUPS.name, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
-        return Pieces(_filtered(query, "adgroup_ids", groups, size.ids["adgroup_ids"]))
+        return _by_objects(query, "adgroup_ids", groups, size)
 
 
 def _larger_half(number: int) -> int:
     return -(-number // 2)
+
+
+def _by_days(query: Query, days: int) -> Pieces:
+    windows = split(*query.window, days) if query.window else ()
+    return Pieces([replace(query, window=window) for window in windows])
+
+
+def _by_metrics(query: Query) -> Pieces:
+    middle = _larger_half(len(query.metrics))
+    return Pieces(
+        [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
+    )
+
+
+def _by_objects(query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
+    if not ids:
+        raise Incomplete(f"Too much for TikTok, which lists no {name} to divide it by: {query}.")
+    return Pieces(_filtered(query, name, ids, size.ids[name]))
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

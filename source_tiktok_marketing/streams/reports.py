@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
@@ -12,10 +12,11 @@ import pendulum
 import requests
 from pendulum import Date, DateTime
 
-from source_tiktok_marketing.accounts import TOP_VIEW, TOP_VIEW_REFUSALS, Account
+from source_tiktok_marketing.accounts import TOP_VIEW, Account
 from source_tiktok_marketing.catalog import Report
+from source_tiktok_marketing.client import answer_of
 from source_tiktok_marketing.cursor import WindowProgress
-from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
+from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed, TooLarge, Unavailable
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
     MAX_READS,
@@ -26,7 +27,7 @@ from source_tiktok_marketing.streams.base import (
     Slice,
     TiktokStream,
 )
-from source_tiktok_marketing.streams.narrowing import Narrowing, Query
+from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.values import compile_report
 from source_tiktok_marketing.vocabulary import Granularity, Level
 from source_tiktok_marketing.windows import Window, split
@@ -37,10 +38,24 @@ DAY_FORMAT = "YYYY-MM-DD"
 # The only sign that TikTok has cut a report at 20,000 ads.
 TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
 METRICS_REFUSED = 40002
+# A row's key takes about 70 bytes until its window is read.
+MAX_ROWS = 50_000
+READS_BEFORE_DIVIDING = 2
 
 
 class Truncated(Incomplete):
     """TikTok has cut the answer to the newest 20,000 ads, and says so in a header only."""
+
+
+class TooManyRows(Exception):
+    """A window of several days has more rows than the keys that should be kept in mind at a time."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(total)
+        self.total = total
+
+
+FAULTS = (ApiError, Incomplete, TooManyRows)
 
 
 class ReportStream(TiktokStream):
@@ -54,7 +69,8 @@ class ReportStream(TiktokStream):
         self._metrics = tuple(metric.name for metric in row.metrics)
         self._dimensions_of = itemgetter(*row.dimensions)
         self._withdrawn: frozenset[str] = frozenset()
-        self._narrowing = Narrowing(row.level, context)
+        self._narrowing = Narrowing(row, context)
+        self._without_top_view: set[str] = set()
         self._progress: dict[str, WindowProgress] = {}
         self._running_day: dict[str, Date] = {}
 
@@ -65,26 +81,27 @@ class ReportStream(TiktokStream):
                 yield {"advertiser_id": advertiser_id}
             return
         for account in self.context.accounts.all:
-            windows = list(self._windows(account))
-            self._progress[account.id] = WindowProgress(windows)
-            for start, end in windows:
+            first, last = self._days(account)
+            max_days = self.row.granularity.max_days
+            self._progress[account.id] = WindowProgress(split(first, last, max_days))
+            for start, end in split(first, last, max_days):
                 yield {"advertiser_id": account.id, "start_date": str(start), "end_date": str(end)}
 
-    def _windows(self, account: Account) -> Iterator[Window]:
-        accounts, max_days = self.context.accounts, self.row.granularity.max_days
+    def _days(self, account: Account) -> Window:
+        """The first and the last day to read of an account."""
+        accounts = self.context.accounts
         first, last = accounts.first_day(account), accounts.last_day(account)
         if not self.row.cursor:
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
-            first = max(first, last.subtract(days=max_days - 1))
-            return split(first, last, max_days)
+            return max(first, last.subtract(days=self.row.granularity.max_days - 1)), last
         # A mark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
         self._running_day[account.id] = accounts.running_day(account)
         self._marks.lower(account.id, _midnight(self._running_day[account.id]))
         mark = self._marks.of(account.id)
-        if mark:
+        if mark and mark.date() > first:
             read_again = min(mark.date(), last).subtract(days=self.context.config.attribution_window)
             first = max(first, read_again)
-        return split(first, last, max_days)
+        return first, last
 
     def request_params(
         self,
@@ -100,7 +117,7 @@ class ReportStream(TiktokStream):
             "report_type": self.row.report_type.value,
             "data_level": self.row.level.data_level,
             "dimensions": orjson.dumps(self.row.dimensions).decode(),
-            "metrics": orjson.dumps(slice_.get("metrics") or self._offered).decode(),
+            "metrics": orjson.dumps(slice_.get("metrics", self._offered)).decode(),
         }
         if self.row.query_lifetime:
             params["query_lifetime"] = "true"
@@ -141,56 +158,92 @@ class ReportStream(TiktokStream):
         """The rows of a window, asked for in as many pieces as TikTok needs."""
 
         def finish(rows: list[Record]) -> list[Record]:
-            records = self._convert(rows, stream_slice["advertiser_id"])
+            try:
+                records = self._convert(rows, stream_slice["advertiser_id"])
+            except (KeyError, TypeError, AttributeError) as error:
+                raise Malformed(f"TikTok sent a row of another shape than it documents ({error!r}).") from error
             # Only now: a null among the texts would send the converter the long way.
             empty = dict.fromkeys(self._withdrawn)
             for record in records if empty else ():
-                record["metrics"].update(empty)
+                record["metrics"] = empty | record["metrics"]
             return records
 
-        return map(finish, self._read_parts(stream_slice))
-
-    def _read_parts(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The rows that TikTok gives without being told a buying type, and TopView's where it kept them back."""
-        emitted: Emitted = {}
-        query = Query.of(stream_slice, self._offered)
-        yield from self._read(query, emitted)
-        if self.row.level is Level.ADVERTISER or not self.context.accounts.has_top_view(query.advertiser_id):
-            return
-        try:
-            yield from self._read(replace(query, buying_type=TOP_VIEW), emitted)
-        except ApiError as error:
-            if error.answer.code not in TOP_VIEW_REFUSALS:
-                raise
-            LOGGER.info("%s: no TopView rows of account %s. %s", self.name, query.advertiser_id, error)
+        return map(finish, self._read(Query.of(stream_slice, self._offered), {}))
 
     def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
         """Read a query, or its pieces where the account is known or found to need them."""
         query = query.without(self._withdrawn)
         pieces = self._narrowing.known(query)
         if pieces is None:
-            try:
-                yield from self._list(query.as_slice(divisible=self._narrowing.can_divide(query)), emitted)
-            except ApiError as error:
-                if self._withdraw(error, query):
-                    yield from self._read(query, emitted)
-                    return
-                too_large = isinstance(error, TooLarge) or (
-                    isinstance(error, Unavailable) and error.may_be_too_large
-                )
-                if not too_large:
-                    raise
-                pieces = self._narrowing.divide(query, error)
-            except Truncated as error:
-                pieces = self._narrowing.divide_objects(query, error)
-            else:
-                return
+            pieces = yield from self._try(query, emitted)
+        if pieces is None:
+            return
         if pieces.join:
             fresh, _ = self._sift(self._join(pieces.queries), Listing(1), emitted)
             yield fresh
-        else:
-            for piece in pieces.queries:
-                yield from self._read(piece, emitted)
+            return
+        for piece in pieces.queries:
+            # Pieces have no row in common, so what was read of one may be forgotten with it.
+            yield from self._read(piece, dict(emitted))
+
+    def _try(self, query: Query, emitted: Emitted) -> Generator[list[Record], None, Pieces | None]:
+        """Read a query whole, TopView rows that TikTok keeps back included, or tell what to read in its place."""
+        try:
+            yield from self._list_query(query, emitted)
+        except FAULTS as error:
+            return self._instead_of(query, error)
+        if not self._may_hide_top_view(query.advertiser_id):
+            return None
+        try:
+            yield from self._list_query(replace(query, buying_type=TOP_VIEW), emitted)
+        except FAULTS as error:
+            return self._instead_of(query, error)
+        return None
+
+    def _may_hide_top_view(self, advertiser_id: str) -> bool:
+        if self.row.level is Level.ADVERTISER or advertiser_id in self._without_top_view:
+            return False
+        return self.context.accounts.has_top_view(advertiser_id)
+
+    def _list_query(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        reads = READS_BEFORE_DIVIDING if self._narrowing.can_divide_days(query) else MAX_READS
+        list_ = self._list_top_view if query.buying_type == TOP_VIEW else self._list
+        return list_(query.as_slice(divisible=self._narrowing.can_divide(query)), emitted, reads)
+
+    def _instead_of(self, query: Query, error: Exception) -> Pieces:
+        """What to read in place of a query that failed.
+
+        Raises:
+            Exception: The given error, if nothing else can be read.
+        """
+        match error:
+            case ApiError() if self._withdraw(error, query):
+                return Pieces([query])
+            case TooLarge() | Unavailable(may_be_too_large=True):
+                return self._narrowing.divide(query, error)
+            case Truncated():
+                return self._narrowing.divide_objects(query, error)
+            case TooManyRows():
+                return self._narrowing.divide_rows(query, error.total / MAX_ROWS)
+            case Incomplete():
+                # What moves is today, mostly: alone it is read sooner, and the days before it stand still.
+                return self._narrowing.divide_days(query, error)
+        raise error
+
+    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
+        """The account has TopView campaigns: without the filter their rows may be missing."""
+        if advertiser_id not in self._without_top_view:
+            self._without_top_view.add(advertiser_id)
+            LOGGER.warning(
+                "%s: account %s has TopView campaigns, and TikTok refuses to report them apart; their rows may be "
+                "missing. TikTok said: %s",
+                self.name,
+                advertiser_id,
+                refusal.answer,
+            )
+
+    def _is_about_else(self, refusal: ApiError) -> bool:
+        return bool(self._refused_metrics(refusal))
 
     def _join(self, queries: list[Query]) -> list[Record]:
         """Read the same rows with different metrics and lay them over each other."""
@@ -210,25 +263,34 @@ class ReportStream(TiktokStream):
         )
 
     def _withdraw(self, error: ApiError, query: Query) -> bool:
-        """Drop the metrics that TikTok's refusal names; whether there were any that were asked for."""
-        if error.answer.code != METRICS_REFUSED or "metric" not in error.answer.message.lower():
+        """Drop the metrics that TikTok's refusal names; whether there were any, and others are left."""
+        refused = self._refused_metrics(error) & set(query.metrics)
+        if not refused or refused >= set(query.metrics):
             return False
-        refused = _named_metrics(error.answer.message) & set(query.metrics)
         new = refused - self._withdrawn
         if new:
             self._withdrawn |= new
             LOGGER.warning(
-                "%s: TikTok no longer offers %s; the columns stay empty in this sync. %s",
+                "%s: TikTok no longer offers %s; the columns stay empty in this sync. TikTok said: %s",
                 self.name,
                 ", ".join(sorted(new)),
-                error,
+                error.answer,
             )
-        return bool(refused)
+        return True
 
-    def check_response(self, response: requests.Response) -> None:
-        """Refuse a report that TikTok has cut."""
+    def _refused_metrics(self, error: ApiError) -> set[str]:
+        """Which of the stream's metrics a refusal names."""
+        return (
+            _named_metrics(error.answer.message, self._metrics) if error.answer.code == METRICS_REFUSED else set()
+        )
+
+    def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
+        """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
             raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
+        total = int((answer_of(response).data.get("page_info") or {}).get("total_number") or 0)
+        if total > MAX_ROWS and self._narrowing.can_divide_days(Query.of(stream_slice, ())):
+            raise TooManyRows(total)
 
     def key_of(self, row: Record) -> Any:
         """The values of the dimensions."""
@@ -251,10 +313,19 @@ class ReportStream(TiktokStream):
         return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().mark_format
 
 
-def _named_metrics(refusal: str) -> set[str]:
-    """The words in the brackets of `Invalid metric fields: ['cash_spend', …]`, or behind its last colon."""
-    bracketed = re.search(r"\[(.*)\]", refusal)
-    return set(re.findall(r"\w+", bracketed[1] if bracketed else refusal.rpartition(":")[2]))
+def _named_metrics(refusal: str, known: Iterable[str]) -> set[str]:
+    """The metrics that a refusal is about.
+
+    Seen is `Invalid metric fields: ['cash_spend', …]`. Where no bracket holds a metric, the words behind the colon
+    count, up to the end of the sentence; without a colon, those of the sentence.
+    """
+    sentence = re.search(r"[^.]*metric[^.]*", refusal, re.IGNORECASE)
+    if not sentence:
+        return set()
+    names = frozenset(known)
+    places = [*re.findall(r"\[(.*?)\]", refusal), sentence[0].partition(":")[2], sentence[0]]
+    found = (names.intersection(re.findall(r"\w+", place)) for place in places)
+    return set(next(filter(None, found), ()))
 
 
 def _day(text: str) -> Date:
