@@ -178,7 +178,7 @@ def judge(status: int, body: bytes) -> Answer:
         return Answer(
             rule_of(code), code, str(envelope.get("message", "")), str(envelope.get("request_id", "")), data
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         rule = HTTP_STATUSES.get(status, RETRY)
         return Answer(rule, None, f"HTTP {status} with a body that is no TikTok answer")
 

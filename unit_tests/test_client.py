@@ -176,6 +176,36 @@ def test_a_maintenance_is_waited_out_for_hours_at_a_gentle_pace(
     assert len(tiktok.requests) < 80
 
 
+def test_a_maintenance_is_waited_for_once_and_not_by_every_request(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    def waited() -> float:
+        before = clock.monotonic()
+        with pytest.raises(Unavailable):
+            client.get(ENDPOINT, PARAMS)
+        return clock.monotonic() - before
+
+    tiktok.answers(failure(60001))
+
+    assert waited() >= 4 * HOURS
+    assert waited() < 1
+    tiktok.answers(envelope(), failure(60001))
+    client.get(ENDPOINT, PARAMS)
+    assert waited() >= 4 * HOURS
+
+
+def test_a_look_up_that_failed_is_asked_again(tiktok: Loopback, client: TiktokClient) -> None:
+    def look_up() -> object:
+        return client.once("key", lambda: client.get(ENDPOINT, PARAMS).data)
+
+    tiktok.answers(failure(40001), envelope({"found": 1}))
+    with pytest.raises(Refused):
+        look_up()
+
+    assert look_up() == look_up() == {"found": 1}
+    assert len(tiktok.requests) == 2
+
+
 def test_a_throttled_request_pauses_longer_and_longer_and_outlasts_the_day_limit(
     tiktok: Loopback, clock: VirtualClock
 ) -> None:

@@ -280,6 +280,11 @@ def test_given_a_bad_config_when_it_fails_then_no_secret_is_told(raw: Any) -> No
         assert SECRET not in told
 
 
+def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it() -> None:
+    Config.parse(raw_config({"app_id": "17"}))
+    assert filter_secrets('{"emitted_at":1700000000017}') == '{"emitted_at":1700000000017}'
+
+
 @pytest.mark.parametrize(
     ("raw", "hidden"),
     [

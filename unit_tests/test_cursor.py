@@ -196,6 +196,7 @@ UNREADABLE: dict[str, Any] = {
         "state": {DAY: "2024-01-04"},
         "lookback_window": "two days",
     },
+    "a look-back of ages": {"use_global_cursor": True, "state": {DAY: "2024-01-04"}, "lookback_window": 10**15},
 }
 
 

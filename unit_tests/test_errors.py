@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 import requests
 import urllib3
@@ -248,6 +249,21 @@ def test_a_secret_that_tiktok_quotes_is_masked() -> None:
 
     assert secret not in str(error)
     assert "Token **** is revoked." in str(error)
+
+
+@pytest.mark.parametrize("data", [b'"text"', b"7", b'["a"]'])
+def test_data_that_is_no_object_is_no_answer(data: bytes) -> None:
+    answer = judge(200, b'{"code": 0, "message": "OK", "data": ' + data + b"}")
+    assert (answer.rule.action, answer.code) == (Action.RETRY, None)
+
+
+@pytest.mark.parametrize("name", [rb'"Caf\ud83d"', b'"Caf\xf0\x9f"'], ids=["half a pair", "half a sign"])
+def test_a_name_that_was_cut_in_the_middle_of_a_sign_costs_that_sign_only(name: bytes) -> None:
+    answer = judge(200, b'{"code": 0, "data": {"id": 9007199254740993, "name": ' + name + b"}}")
+
+    assert answer.data["id"] == 9007199254740993
+    assert answer.data["name"].startswith("Caf")
+    assert orjson.dumps(answer.data)
 
 
 def test_a_config_error_is_one_sentence_for_the_user_without_secrets() -> None:

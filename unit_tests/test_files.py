@@ -92,6 +92,7 @@ BAD_FILES = {
     "a text": b'"ads"',
     "an unknown type": b'[{"type": "SHARED", "stream": {}}]',
     "a message without stream name": b'[{"type": "STREAM", "stream": {"stream_state": {}}}]',
+    "a stream message without stream": b'[{"type": "STREAM"}]',
     "a STATE message without state": b'{"type": "STATE"}',
     "no text at all": b"\xff\xfe\x00",
 }

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pendulum
@@ -12,7 +12,10 @@ import pytest
 
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams import narrowing as narrowing_module
+from source_tiktok_marketing.streams import reports as reports_module
 from source_tiktok_marketing.streams.base import MAX_READS, Context
+from source_tiktok_marketing.streams.narrowing import Narrowing
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
@@ -80,6 +83,7 @@ class Query:
     time_dimension: str | None
     metrics: tuple[str, ...]
     ids: tuple[str, tuple[str, ...]] | None
+    people: dict[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, request: Request, shop: Shop) -> "Query":
@@ -98,6 +102,7 @@ class Query:
             next((name for name in dimensions if name.startswith("stat_time")), None),
             tuple(request.json("metrics")),
             ids[0] if ids else None,
+            {name: "NONE" for name in dimensions if name in ("gender", "age")},
         )
 
     @property
@@ -120,7 +125,7 @@ class Query:
         times = [{self.time_dimension: f"{day} 00:00:00"} for day in self.days] if self.time_dimension else [{}]
         return [
             {
-                "dimensions": {self.id_dimension: id_, **time},
+                "dimensions": {self.id_dimension: id_, **time, **self.people},
                 "metrics": {name: value_of(id_, name) for name in self.metrics},
             }
             for time in times
@@ -322,6 +327,75 @@ def test_given_a_list_of_objects_that_fails_then_its_report_is_not_split_without
         read(stream_of(ROWS["ads_reports_daily"], context))
 
 
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_a_total_over_many_days_is_never_put_together_from_fewer(
+    refusal: Reply, tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop(lambda query: refusal if len(query.metrics) > 20 else None)
+
+    rows = read(stream_for(shop, "advertisers_audience_reports_lifetime", tiktok, context))
+
+    assert len(rows) == 1
+    assert {len(query.days) for query in shop.queries} == {4}
+
+
+def test_days_that_do_not_stand_still_are_read_apart_from_those_that_do(
+    tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop()
+
+    def moving(query: Query) -> Reply | None:
+        if LAST in query.days and len(query.days) > 1:
+            return envelope({"list": [], "page_info": {"total_number": 7}})
+        return None
+
+    shop.refuses = moving
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 4 * 12
+    assert [len(query.days) for query in shop.queries] == [4, 4, 2, 2, 2, 1, 1]
+    assert shop.queries[-1].days == (LAST,)
+    shop.refuses = lambda _: None
+    read(stream_for(shop, "ads_reports_daily", tiktok, context))
+    assert len(shop.queries[-1].days) == 4, "the next window may stand still"
+
+
+def test_a_window_of_very_many_rows_is_read_in_spans_of_days(
+    tiktok: Loopback, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports_module, "MAX_ROWS", 30)
+    shop = Shop()
+    stream = stream_for(shop, "ads_reports_daily", tiktok, context)
+
+    rows = read(stream)
+    assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 4 * 12
+    assert [len(query.days) for query in shop.queries] == [4, 2, 2]
+
+    read(stream)
+    assert [len(query.days) for query in shop.queries[3:]] == [2, 2], "and remembered"
+
+
+def test_a_day_of_very_many_rows_is_read_all_the_same(
+    tiktok: Loopback, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports_module, "MAX_ROWS", 5)
+    shop = Shop()
+
+    assert len(read(stream_for(shop, "ads_reports_hourly", tiktok, context))) == 4 * 12
+
+
+def test_a_late_refusal_of_a_wide_query_does_not_widen_what_was_learnt(context: Context) -> None:
+    narrowing = Narrowing(ROWS["ads_reports_daily"], context)
+    window = (pendulum.Date(2024, 1, 1), pendulum.Date(2024, 1, 30))
+    wide = narrowing_module.Query(ACCOUNT, window, ("spend",))
+
+    for days in (30, 15, 8):
+        narrowing.divide(replace(wide, window=(window[0], window[0].add(days=days - 1))), TooLarge)
+    pieces = narrowing.divide(wide, TooLarge)
+
+    assert {query.days for query in pieces.queries} == {4, 2}
+
+
 def test_an_outage_is_not_mistaken_for_a_query_too_large(tiktok: Loopback, context: Context) -> None:
     shop = Shop(lambda _: failure(50000))
     with pytest.raises(Unavailable):
@@ -467,6 +541,10 @@ def withdrawing(words: str, *withdrawn: str) -> Callable[[Query], Reply | None]:
 
 
 SPELLINGS = {
+    "with others": "Invalid metric fields: ['ad_text', 'engaged_view']. Valid are: ['spend', 'ad_name'].",
+    "with a remark": "Invalid metric: ad_text; engaged_view. Please remove them: the result is undefined.",
+    "with a place": "metrics[3]: ad_text, engaged_view",
+    "in a sentence": "The metrics ad_text and engaged_view are not supported.",
     "as Python writes a list": "Invalid metric fields: ['ad_text', 'engaged_view']",
     "as JSON writes a list": 'Invalid metric fields: ["ad_text","engaged_view"]',
     "without quotes": "Invalid metric fields: [ad_text, engaged_view]",
@@ -539,6 +617,7 @@ def test_a_withdrawn_metric_and_a_query_too_large_are_no_match_for_each_other(
 OTHER_REFUSALS = [
     "one or more value of the param is not acceptable",
     "dimensions: Invalid dimension fields: ['ad_id']",
+    f"Invalid metric fields: {[metric.name for metric in ROWS['ads_reports_daily'].metrics]}",
     "Invalid metric fields: ['a_metric_that_nobody_asked_for']",
     "filtering: Invalid field name: ['campaign_name']",
     "start_date: must be a date",

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
-from source_tiktok_marketing.errors import ApiError
+from source_tiktok_marketing.errors import ApiError, Malformed
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import Context
-from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, names, raw_config
+from source_tiktok_marketing.values import UnreadableValue
+from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, names, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
 PAGED = tuple(row for row in STREAMS if row.page_size)
@@ -167,7 +168,9 @@ def test_deleted_top_view_rows_are_asked_for_with_both_filters(tiktok: Loopback)
 
 
 @pytest.mark.parametrize("code", [40002, 40118])
-def test_a_report_that_knows_no_top_view_is_read_all_the_same(code: int, tiktok: Loopback) -> None:
+def test_a_report_that_knows_no_top_view_although_the_account_does_is_read_with_one_warning(
+    code: int, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
     tiktok.script = account_with_top_view(
         lambda request: (
             failure(code, "buying_type: No.") if buying_types(request) else listing(report_rows("1"), request)
@@ -175,7 +178,12 @@ def test_a_report_that_knows_no_top_view_is_read_all_the_same(code: int, tiktok:
     )
     stream, slice_ = one_window("ads_reports_daily")
 
-    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
+    for _ in range(2):
+        assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1]
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert all(word in warning for word in ("ads_reports_daily", ACCOUNT, "TopView", "buying_type: No."))
+    reports = tiktok.asked("report/integrated/get/")
+    assert len([request for request in reports if buying_types(request)]) == 1
 
 
 @pytest.mark.parametrize("code", [40000, 40001, 40011, 40105])
@@ -198,6 +206,60 @@ def test_given_a_look_up_of_top_view_that_fails_then_the_window_fails_too(code: 
 
     with pytest.raises(ApiError, match=f"code {code}"):
         list(stream.read_pages(slice_))
+
+
+def test_a_metric_that_another_account_has_lost_is_kept_where_tiktok_answers_it(tiktok: Loopback) -> None:
+    rows = [
+        {"dimensions": {"ad_id": str(number), "stat_time_day": "2024-02-01 00:00:00"}, "metrics": {"likes": "7"}}
+        for number in range(1500)
+    ]
+    tiktok.script = account_with_top_view(lambda request: listing([] if buying_types(request) else rows, request))
+    stream, slice_ = one_window("ads_reports_daily")
+    pages = stream.read_pages(slice_)
+    next(pages)
+
+    stream._withdrawn |= {"likes"}  # What the worker of another account has found meanwhile.
+
+    assert [row["metrics"]["likes"] for row in next(pages)] == [7] * 500
+
+
+def test_a_metric_refused_for_top_view_alone_is_withdrawn_and_top_view_read(tiktok: Loopback) -> None:
+    tiktok.script = account_with_top_view(
+        lambda request: (
+            failure(40002, "Invalid metric fields: ['likes']")
+            if buying_types(request) and "likes" in request.json("metrics")
+            else listing(report_rows("2" if buying_types(request) else "1"), request)
+        )
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["ads_reports_daily", "ad_groups"])
+@pytest.mark.parametrize("code", [40002, 40118])
+def test_a_refusal_of_top_view_behind_its_first_page_is_no_end_of_it(
+    code: int, name: str, tiktok: Loopback
+) -> None:
+    def script(request: Request) -> Reply:
+        filters = str(request.json("filtering", []))
+        if "RESERVATION_TOP_VIEW" not in filters:
+            return listing([], request)
+        if request.params["page"] != "1":
+            return failure(code)
+        size = int(request.params["page_size"])
+        rows = [
+            {"dimensions": {"ad_id": str(n), "stat_time_day": "2024-02-01 00:00:00"}, "metrics": {}}
+            for n in range(size)
+        ]
+        groups = [{"adgroup_id": str(number)} for number in range(size)]
+        return envelope({"list": groups if name == "ad_groups" else rows, "page_info": {"total_number": size + 1}})
+
+    tiktok.script = script
+    stream = stream_of(ROWS[name], context_with(ACCOUNT, end_date="2024-02-01"))
+
+    with pytest.raises(ApiError, match=f"code {code}"):
+        read(stream)
 
 
 def test_an_account_is_asked_once_whether_it_has_top_view_for_all_streams_and_windows(tiktok: Loopback) -> None:
@@ -463,6 +525,39 @@ def test_given_a_clock_ahead_of_tiktoks_by_minutes_then_a_change_during_the_list
     stream.close(slice_)
 
     assert stream.current_state()["states"][0]["cursor"]["modify_time"] <= "2024-02-10 11:55:00"
+
+
+@pytest.mark.parametrize("time", ["unknown", "1710000000", 1_710_000_000, "2024-13-45 00:00:00", "2024-02-05 8h"])
+def test_a_time_of_change_that_cannot_be_compared_is_an_error_that_names_it(time: Any, tiktok: Loopback) -> None:
+    campaigns = ROWS["campaigns"]
+    tiktok.script = lambda request: listing(objects(campaigns, time), request)
+
+    with pytest.raises(UnreadableValue, match="`modify_time` holds"):
+        read(entity_stream(campaigns))
+
+
+def test_a_time_of_zeroes_is_none(tiktok: Loopback) -> None:
+    campaigns = ROWS["campaigns"]
+    tiktok.script = lambda request: listing(objects(campaigns, "0000-00-00 00:00:00"), request)
+
+    assert len(read(entity_stream(campaigns))) == 1
+
+
+def test_the_sandbox_is_not_asked_for_kinds_of_objects(tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing([], request)
+    stream = stream_of(ROWS["campaigns"], context_of(sandbox_config(start_date="2024-02-01"), infos={ACCOUNT: {}}))
+
+    assert read(stream) == []
+    assert [request.params.get("filtering") for request in tiktok.requests] == [None]
+
+
+@pytest.mark.parametrize("row", [{"metrics": {}}, {"dimensions": {"ad_id": "1"}, "metrics": {}}, "row", None])
+def test_a_row_of_another_shape_is_told_as_such(row: Any, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing([row], request)
+    stream = stream_of(ROWS["ads_reports_daily"], context_with())
+
+    with pytest.raises(Malformed, match="another shape"):
+        read(stream)
 
 
 @with_cursor

@@ -9,7 +9,7 @@ from pendulum import Date
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, Report
-from source_tiktok_marketing.errors import Refused
+from source_tiktok_marketing.errors import Refused, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import NO_CURSOR_STATE, Context
 from unit_tests.builders import (
@@ -342,6 +342,52 @@ def test_an_app_without_the_permission_for_account_information_does_not_ask_a_th
 
     assert len(list(stream(DAILY, context=context).stream_slices())) == 1000
     assert len(tiktok.asked(INFO_ENDPOINT)) < 80
+
+
+def test_many_dead_accounts_at_the_head_of_the_list_do_not_hide_the_living(tiktok: Loopback) -> None:
+    dead = frozenset(map(str, range(20)))
+    tiktok.script = accounts_api(refused=dead, count=100)
+    advertisers = stream("advertisers", context=context_of(raw_config()))
+
+    told = []
+    for slice_ in advertisers.stream_slices():
+        try:
+            told += [row["advertiser_id"] for page in advertisers.read_pages(slice_) for row in page]
+        except Refused:
+            assert slice_["advertiser_id"] in dead
+    assert told == list(range(20, 100))
+
+
+def test_an_account_on_which_tiktok_chokes_for_ever_does_not_hide_the_others(tiktok: Loopback) -> None:
+    answers = accounts_api(count=8)
+
+    def script(request: Request) -> Reply:
+        return failure(50000) if "5" in request.json("advertiser_ids", []) else answers(request)
+
+    tiktok.script = script
+    found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-01")))
+
+    assert windows(found, "4") == [("2024-02-01", "2024-02-10")]
+    assert windows(found, "5") == [("2024-02-01", "2024-02-11")]
+
+
+def test_an_outage_of_the_look_up_is_no_accounts_own(tiktok: Loopback) -> None:
+    answers = accounts_api(count=8)
+    tiktok.script = lambda request: failure(50000) if request.endpoint == INFO_ENDPOINT else answers(request)
+
+    with pytest.raises(Unavailable):
+        list(stream(DAILY, context=context_of(raw_config(start_date="2024-02-01"))).stream_slices())
+
+
+@pytest.mark.parametrize("created", ["2024-01-01 00:00:00", None, "", -1])
+def test_a_birthday_that_cannot_be_read_leaves_out_no_day(created: Any) -> None:
+    infos = {ACCOUNT: UTC_INFO | {"create_time": created}}
+    assert windows(stream(DAILY, infos=infos, start_date="2024-02-01")) == [("2024-02-01", "2024-02-10")]
+
+
+@pytest.mark.parametrize("mark", ["0001-01-01", "2011-12-31"])
+def test_a_mark_of_long_ago_starts_at_the_start(mark: str) -> None:
+    assert windows(stream(DAILY, marked(mark), start_date="2024-02-01")) == [("2024-02-01", "2024-02-10")]
 
 
 def test_an_account_that_is_left_out_of_an_answer_without_a_word_is_left_out_loudly(

@@ -163,15 +163,18 @@ def test_a_configuration_that_would_fail_a_sync_fails_the_check_with_one_clear_s
     assert SECRET not in sentence
 
 
-def test_a_dead_account_at_the_head_of_the_list_does_not_fail_the_check(
-    source: SourceTiktokMarketing, tiktok: Loopback
+@pytest.mark.parametrize("number", [1, 6])
+def test_dead_accounts_at_the_head_of_the_list_do_not_fail_the_check(
+    number: int, source: SourceTiktokMarketing, tiktok: Loopback
 ) -> None:
+    gone = {str(place) for place in range(number)}
+
     def dead(request: Request) -> Reply:
-        if ACCOUNT in (request.params.get("advertiser_id"), *request.json("advertiser_ids", [])):
+        if gone & {request.params.get("advertiser_id"), *request.json("advertiser_ids", [])}:
             return failure(40001)
         return envelope({"list": []})
 
-    play(tiktok, healthy() | {INFO: dead, REPORT: dead})
+    play(tiktok, healthy((*sorted(gone), ACCOUNT)) | {INFO: dead, REPORT: dead})
 
     assert check(source, raw_config())[0] is Status.SUCCEEDED
 
@@ -259,6 +262,13 @@ def test_when_the_accounts_cannot_be_told_the_sync_ends_with_one_sentence(
     assert words in str(error)
     assert [status for _, status in statuses(messages)][-1] == "INCOMPLETE"
     assert not [message for message in messages if message.record]
+
+
+def test_a_stream_that_the_catalog_names_twice_is_the_users_turn(source: SourceTiktokMarketing) -> None:
+    messages, error = read(source, raw_config(), ROWS["ads"], ROWS["ads"])
+
+    assert messages == []
+    assert "names the stream ads twice" in str(error)
 
 
 def test_a_full_refresh_ignores_the_state(source: SourceTiktokMarketing, tiktok: Loopback) -> None:

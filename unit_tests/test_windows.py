@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import Date
 
-from source_tiktok_marketing.windows import FIRST_DAY, first_day, last_day, split, zone_of
+from source_tiktok_marketing.windows import FIRST_DAY, first_day, last_day, running_day, split, zone_of
 
 ZONES = [
     "Pacific/Pago_Pago",
@@ -127,6 +127,16 @@ def test_without_a_zone_no_day_of_any_zone_is_lost(moment: datetime, name: str) 
 
     assert last_day(pendulum.instance(aware), None) >= wall
     assert first_day(int(aware.timestamp()), None) <= wall
+
+
+@quick
+@given(moment=moments, name=st.sampled_from([*ZONES, "Etc/GMT+12"]))
+def test_no_day_that_may_still_grow_is_trusted(moment: datetime, name: str) -> None:
+    aware = moment.replace(microsecond=0, tzinfo=timezone.utc)
+    wall = aware.astimezone(ZoneInfo(name)).date()
+
+    assert running_day(pendulum.instance(aware), zone_of(name)) == wall
+    assert running_day(pendulum.instance(aware), None) <= wall
 
 
 @pytest.mark.parametrize("created", [None, 0])

@@ -6,7 +6,6 @@ campaign and by ad group. What an account needed once is applied to its later qu
 """
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -175,14 +174,16 @@ class Narrowing:
         if self.can_divide_days(query):
             return self.divide_rows(query, 2)
         size = self._size(query)
-        # Another worker may have learnt more since this query went out.
         size.metrics = min(size.metrics or len(query.metrics), _larger_half(len(query.metrics)))
         return _by_metrics(query)
 
     def divide_rows(self, query: Query, parts: float) -> Pieces:
         """Divide a query by its days into about so many parts, and the later ones of the account alike."""
         size = self._size(query)
-        size.days = min(size.days or query.days, max(1, math.ceil(query.days / parts)))
+        fewer = max(1, min(query.days - 1, int(query.days / parts)))
+        size.days = min(
+            size.days or fewer, fewer
+        )  # Another worker may have learnt more since this query went out.
         return _by_days(query, size.days)
 
     def divide_days(self, query: Query, error: Exception) -> Pieces:
