@@ -27,7 +27,7 @@ check: $(READY) ## format, lint, types, generated docs, tests: what must pass be
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/mypy --strict scripts
+	@$(BIN)/mypy --strict scripts benchmarks
 	@$(BIN)/python scripts/docs.py --check
 	@$(MAKE) --no-print-directory test
 

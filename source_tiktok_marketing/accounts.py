@@ -24,8 +24,8 @@ MAX_IDS_PER_REQUEST = 100
 HOPELESS_FAILURES = 25
 
 TOP_VIEW = "RESERVATION_TOP_VIEW"
-# TikTok's words for "this account has no TopView".
-TOP_VIEW_REFUSALS = frozenset({40002, 40118})
+# TikTok's words for "this account, or the sandbox, has no TopView".
+TOP_VIEW_REFUSALS = frozenset({40002, 40009, 40118})
 
 Row = dict[str, Any]
 

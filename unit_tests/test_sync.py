@@ -1,8 +1,10 @@
 """The order in which messages leave, and what becomes of failures."""
 
+import gc
 import logging
 import sys
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -307,6 +309,28 @@ def test_several_failures_of_a_stream_are_counted_in_one_trace(context: Context)
 
     (trace,) = outcome.traces("ads")
     assert "It never added up. (and 2 more like it)" in trace.message
+
+
+def test_of_a_failure_nothing_is_kept_but_what_it_said(context: Context) -> None:
+    class Rows(list[Any]):
+        """A page that can be watched."""
+
+    kept: list[weakref.ref[Rows]] = []
+
+    class Failing(ScriptedStream):
+        def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+            page = Rows([{"number": 1}])
+            kept.append(weakref.ref(page))
+            yield [{"where": [ACCOUNT, 1], "number": 1}]
+            raise Incomplete(f"{len(page)} rows never added up.")
+
+    sync = Sync([Failing("ads", context)], VirtualClock())
+    with pytest.raises(AirbyteTracedException, match="never added up"):
+        list(sync.messages())
+    gc.collect()
+
+    assert len(kept) == 2 * len(ACCOUNTS)
+    assert [page for page in kept if page() is not None] == []
 
 
 def test_a_failure_is_told_at_once_with_the_streams_name(

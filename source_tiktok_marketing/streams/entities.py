@@ -103,8 +103,8 @@ class EntityStream(TiktokStream):
         return self._list({**stream_slice, "filtering": filtering}, {})
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
-        """TopView objects are hidden unless asked for, and may only be asked for alone; the sandbox has none."""
-        if not self.row.buying_types or self.context.config.sandbox:
+        """TopView objects are hidden unless asked for, and may only be asked for alone."""
+        if not self.row.buying_types:
             yield stream_slice
             return
         for buying_types in BUYING_TYPES:
