@@ -247,9 +247,12 @@ class Incomplete(Exception):
 
 
 class Malformed(Exception):
-    """An answer that TikTok's documentation does not allow for; nothing is guessed about it."""
+    """A row that TikTok's documentation does not allow for; nothing is guessed about it."""
 
     failure_type = FailureType.system_error
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"TikTok sent a row of another shape than it documents ({error!r})")
 
 
 def config_error(sentence: str) -> AirbyteTracedException:

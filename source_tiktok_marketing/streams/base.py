@@ -264,31 +264,34 @@ class TiktokStream(HttpStream, ABC):
             emitted: What this sync has emitted of the slice already; grows.
             reads: After so many passes that prove nothing, give up.
         """
-        listing = None
+        listing, rows = None, 0
         for attempt in range(1, reads + 1):
             earlier, listing = listing, Listing(self._page_size(stream_slice), self.row.reach)
             while listing.more:
                 yield self._read_page(stream_slice, listing, emitted)
             if listing.proves(earlier):
-                if listing.cut_off:
-                    LOGGER.warning(
-                        "%s: account %s has %d objects or more; TikTok lists %d only.",
-                        self.name,
-                        stream_slice["advertiser_id"],
-                        listing.largest_total,
-                        self.row.reach,
-                    )
+                self._tell_if_cut_off(listing, stream_slice)
                 return
-            if listing.silent and not emitted and attempt == reads:
-                LOGGER.warning(
-                    "%s: TikTok's answers for %s hold neither a list nor a count; that is taken for no rows.",
-                    self.name,
-                    words(stream_slice),
-                )
-                return
+            rows += listing.rows
             where, why = words(stream_slice), listing.fault or "TikTok gave no count"
             LOGGER.info("%s: read %d of %s proves nothing: %s.", self.name, attempt, where, why)
-        raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
+        if rows or not (listing and listing.silent):
+            raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
+        LOGGER.warning(
+            "%s: TikTok's answers for %s hold neither a list nor a count; that is taken for no rows.",
+            self.name,
+            where,
+        )
+
+    def _tell_if_cut_off(self, listing: Listing, stream_slice: Slice) -> None:
+        if listing.cut_off:
+            LOGGER.warning(
+                "%s: account %s has %d objects or more; TikTok lists %d only.",
+                self.name,
+                stream_slice["advertiser_id"],
+                listing.largest_total,
+                self.row.reach,
+            )
 
     def _list_top_view(
         self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS
@@ -337,7 +340,7 @@ class TiktokStream(HttpStream, ABC):
                 elif seen_in is listing:
                     repeated += 1
         except (KeyError, TypeError, AttributeError) as error:
-            raise Malformed(f"TikTok sent a row of another shape than it documents ({error!r}).") from error
+            raise Malformed(error) from error
         return fresh, repeated
 
     def _page_size(self, stream_slice: Slice) -> int:

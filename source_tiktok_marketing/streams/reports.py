@@ -161,7 +161,7 @@ class ReportStream(TiktokStream):
             try:
                 records = self._convert(rows, stream_slice["advertiser_id"])
             except (KeyError, TypeError, AttributeError) as error:
-                raise Malformed(f"TikTok sent a row of another shape than it documents ({error!r}).") from error
+                raise Malformed(error) from error
             # Only now: a null among the texts would send the converter the long way.
             empty = dict.fromkeys(self._withdrawn)
             for record in records if empty else ():
