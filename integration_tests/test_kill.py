@@ -169,16 +169,18 @@ def test_a_sync_that_was_killed_anywhere_goes_on_without_a_loss(
     assert sum(untold for _, untold in counts) <= WORKERS + QUEUE, "all else waited behind an open window"
 
 
-@pytest.mark.parametrize("share", [0.02, 0.5])
+@pytest.mark.parametrize(
+    ("share", "number"), [(0.02, signal.SIGTERM), (0.5, signal.SIGTERM), (0.5, signal.SIGINT)]
+)
 def test_sigterm_ends_a_sync_quickly_and_cleanly(
-    stage: Stage, truth: dict[str, dict[Key, Json]], share: float
+    stage: Stage, truth: dict[str, dict[Key, Json]], share: float, number: signal.Signals
 ) -> None:
     with start(stage, *NAMES) as process:
         head = read_lines(process, int(share * sum(map(len, truth.values()))))
-        process.terminate()
+        process.send_signal(number)
         first = end(process, head)
 
-    assert first.exit_code == TERMINATED
+    assert first.exit_code == 128 + number
     assert first.stdout.endswith(b"\n")
     assert first.messages, "every line is whole"
     assert b"Traceback" not in first.stdout + first.stderr

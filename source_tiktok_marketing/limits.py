@@ -19,8 +19,8 @@ LOGGER = logging.getLogger("airbyte")
 
 # Slots come a little later than the limit allows, and spans are counted a little longer than TikTok counts them:
 # on their way, requests bunch.
-HEADROOM = 0.97
-MARGIN = 1.03
+HEADROOM = 0.975
+MARGIN = 1.025
 SECOND, MINUTE, DAY = 1.0, 60.0, 86_400.0
 
 

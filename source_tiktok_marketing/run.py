@@ -21,7 +21,8 @@ from source_tiktok_marketing.config import Config, protect
 from source_tiktok_marketing.page import Page
 from source_tiktok_marketing.source import SourceTiktokMarketing
 
-TERMINATED = 128 + signal.SIGTERM
+# What a shell makes of a process that a signal has ended.
+SIGNALLED = 128
 SECONDS_TO_FINISH_A_LINE = 2.0
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
@@ -44,7 +45,7 @@ class Stdout:
     def __init__(self) -> None:
         self._file = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
         self._is_writing = False
-        self._is_terminated = False
+        self._ended_by = 0
 
     def write(self, text: bytes) -> None:
         """Write."""
@@ -57,15 +58,15 @@ class Stdout:
             raise StdoutLost(error.strerror) from error
         finally:
             self._is_writing = False
-        if self._is_terminated:
-            sys.exit(TERMINATED)
+        if self._ended_by:
+            sys.exit(SIGNALLED + self._ended_by)
 
-    def terminate(self, *_: object) -> None:
+    def end(self, signal_number: int, _: object) -> None:
         """End the process; if a piece is being written, after its last line, or soon if nobody reads it."""
-        if self._is_terminated or not self._is_writing:
-            sys.exit(TERMINATED)
-        self._is_terminated = True
-        signal.signal(signal.SIGALRM, self.terminate)
+        if self._ended_by or not self._is_writing:
+            sys.exit(SIGNALLED + (self._ended_by or signal_number))
+        self._ended_by = signal_number
+        signal.signal(signal.SIGALRM, self.end)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_FINISH_A_LINE)
 
 
@@ -112,7 +113,8 @@ class Entrypoint(AirbyteEntrypoint):
 def run() -> None:
     """Run the command that the arguments ask for."""
     stdout = Stdout()
-    signal.signal(signal.SIGTERM, stdout.terminate)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, stdout.end)
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _keep_no_memory_per_thread()
