@@ -115,7 +115,7 @@ class Accounts:
         """
         info = self._infos[advertiser_id]
         if isinstance(info, ApiError):
-            raise info
+            raise info.with_traceback(None)  # It is raised for every stream; each time would add to it.
         return info
 
     @property
