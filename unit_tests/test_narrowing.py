@@ -544,6 +544,8 @@ SPELLINGS = {
     "with others": "Invalid metric fields: ['ad_text', 'engaged_view']. Valid are: ['spend', 'ad_name'].",
     "with a remark": "Invalid metric: ad_text; engaged_view. Please remove them: the result is undefined.",
     "with a place": "metrics[3]: ad_text, engaged_view",
+    "with a number": "metrics.12: ad_text, engaged_view are no longer supported",
+    "with a reason": "Metrics ad_text and engaged_view do not go with this: conversion and spend are missing.",
     "in a sentence": "The metrics ad_text and engaged_view are not supported.",
     "as Python writes a list": "Invalid metric fields: ['ad_text', 'engaged_view']",
     "as JSON writes a list": 'Invalid metric fields: ["ad_text","engaged_view"]',

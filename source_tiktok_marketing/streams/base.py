@@ -60,7 +60,7 @@ class Listing:
 
     TikTok pages by number over live data: what is created meanwhile pushes rows over the page border, so that
     they are seen twice or not at all. A pass is whole if its keys are unique, the total stood still, and as many
-    rows came as the total says.
+    rows came as the total says; where TikTok gives no total, if the pass before it found the same rows.
     """
 
     page_size: int

@@ -316,14 +316,15 @@ class ReportStream(TiktokStream):
 def _named_metrics(refusal: str, known: Iterable[str]) -> set[str]:
     """The metrics that a refusal is about.
 
-    Seen is `Invalid metric fields: ['cash_spend', …]`. Where no bracket holds a metric, the words behind the colon
-    count, up to the end of the sentence; without a colon, those of the sentence.
+    Seen is `Invalid metric fields: ['cash_spend', …]`. Where no bracket holds a metric, the sentence about metrics
+    counts, up to its colon or, if that names none, behind it.
     """
-    sentence = re.search(r"[^.]*metric[^.]*", refusal, re.IGNORECASE)
-    if not sentence:
+    sentences = [sentence for sentence in re.split(r"\.(?:\s|$)", refusal) if "metric" in sentence.lower()]
+    if not sentences:
         return set()
     names = frozenset(known)
-    places = [*re.findall(r"\[(.*?)\]", refusal), sentence[0].partition(":")[2], sentence[0]]
+    subject, _, rest = sentences[0].partition(":")
+    places = [*re.findall(r"\[(.*?)\]", refusal), subject, rest]
     found = (names.intersection(re.findall(r"\w+", place)) for place in places)
     return set(next(filter(None, found), ()))
 
