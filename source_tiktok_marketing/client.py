@@ -158,9 +158,16 @@ def forget_answer(response: requests.Response) -> None:
 
 def describe(url: str, params: Mapping[str, str]) -> str:
     """An endpoint with its account and days for people; never the query, which can hold the app's secret."""
-    account = f" for account {params['advertiser_id']}" if "advertiser_id" in params else ""
-    days = f" from {params['start_date']} to {params['end_date']}" if "start_date" in params else ""
-    return f"{_endpoint(url)}{account}{days}"
+    whose = account_and_days(params)
+    return f"{_endpoint(url)} for {whose}" if whose else _endpoint(url)
+
+
+def account_and_days(what: Mapping[str, Any]) -> str:
+    """The account and the days of a query or slice for people; "" where it is about no account."""
+    if "advertiser_id" not in what:
+        return ""
+    days = f" from {what['start_date']} to {what['end_date']}" if "start_date" in what else ""
+    return f"account {what['advertiser_id']}{days}"
 
 
 def _endpoint(url: str) -> str:

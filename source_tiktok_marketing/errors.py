@@ -12,6 +12,8 @@ body decides. Codes and meanings: the return-code appendix of the TikTok API for
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -253,6 +255,19 @@ class Malformed(Exception):
 
     def __init__(self, error: Exception) -> None:
         super().__init__(f"TikTok sent a row of another shape than it documents ({error!r})")
+
+
+@contextmanager
+def documented_shape() -> Iterator[None]:
+    """Tell rows of another shape as such.
+
+    Raises:
+        Malformed: Instead of what Python says of a key or a type that is missing.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Malformed(error) from error
 
 
 def config_error(sentence: str) -> AirbyteTracedException:

@@ -49,8 +49,6 @@ ENDPOINTS: Mapping[str, Mapping[str, Limit]] = {
 }
 # The portal gives this for each endpoint of the sandbox; other sources say more, and the lower one is safe.
 SANDBOX = Limit(1, 30, 1_000)
-
-
 # Quoted in TikTok's refusals (40133): what one account allows on one endpoint, whatever the app's level.
 ACCOUNT_AND_ENDPOINT = Limit(20, 1_200, 1_728_000)
 

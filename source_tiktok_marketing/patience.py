@@ -103,7 +103,7 @@ class Experience:
         limit = self._patience[action]
         if not self._others_succeed(trial):
             return 0.0 if action in self._outages else limit
-        if action in self._given_up[trial.place] or self._is_better_divided(trial, action):
+        if action in self._given_up.get(trial.place, ()) or self._is_better_divided(trial, action):
             return min(HASTE, limit)
         return min(PATIENCE_WITH_ONE, limit) if action in SHORT else limit
 

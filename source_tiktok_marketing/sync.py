@@ -29,11 +29,12 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_tiktok_marketing.client import account_and_days
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.errors import Action, ApiError, Refused
 from source_tiktok_marketing.page import Message, Page
 from source_tiktok_marketing.streams import TiktokStream
-from source_tiktok_marketing.streams.base import Record, Slice, words
+from source_tiktok_marketing.streams.base import Record, Slice
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -307,7 +308,13 @@ class Sync:
         failure = Failure.of(error)
         run.failures.append(failure)
         surprise = error if _is_surprise(error) else None
-        LOGGER.error("%s: %s not read. %s", run.stream.name, words(slice_), failure, exc_info=surprise)
+        LOGGER.error(
+            "%s: %s not read. %s",
+            run.stream.name,
+            account_and_days(slice_) or "all accounts",
+            failure,
+            exc_info=surprise,
+        )
 
     def _report_progress(self, item: Closed) -> None:
         now = self._clock.monotonic()
@@ -318,7 +325,7 @@ class Sync:
             level,
             "%s: %s read in %.1f s; %d records so far.",
             item.run.stream.name,
-            words(item.slice),
+            account_and_days(item.slice) or "all accounts",
             item.seconds,
             item.run.records,
         )

@@ -13,11 +13,11 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_tiktok_marketing.accounts import TOP_VIEW_REFUSALS, Accounts
 from source_tiktok_marketing.catalog import Entity, Report
-from source_tiktok_marketing.client import TiktokClient, answer_of, forget_answer
+from source_tiktok_marketing.client import TiktokClient, account_and_days, answer_of, forget_answer
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State
-from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed
+from source_tiktok_marketing.errors import ApiError, Incomplete, documented_shape
 from source_tiktok_marketing.schemas import schema_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -29,17 +29,6 @@ NO_CURSOR_STATE: State = {"__ab_no_cursor_state_message": True}
 
 Slice = Mapping[str, Any]
 Record = dict[str, Any]
-
-
-def words(stream_slice: Slice) -> str:
-    """A slice for people."""
-    account = f"account {stream_slice['advertiser_id']}" if "advertiser_id" in stream_slice else "all accounts"
-    days = (
-        f" from {stream_slice['start_date']} to {stream_slice['end_date']}" if "start_date" in stream_slice else ""
-    )
-    return account + days
-
-
 # Hash of a row's key -> the last pass that saw it.
 Emitted = dict[int, "Listing"]
 
@@ -273,7 +262,7 @@ class TiktokStream(HttpStream, ABC):
                 self._tell_if_cut_off(listing, stream_slice)
                 return
             rows += listing.rows
-            where, why = words(stream_slice), listing.fault or "TikTok gave no count"
+            where, why = account_and_days(stream_slice), listing.fault or "TikTok gave no count"
             LOGGER.info("%s: read %d of %s proves nothing: %s.", self.name, attempt, where, why)
         if rows or not (listing and listing.silent):
             raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
@@ -330,7 +319,7 @@ class TiktokStream(HttpStream, ABC):
     def _sift(self, rows: list[Record], listing: Listing, emitted: Emitted) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""
         fresh, repeated = [], 0
-        try:
+        with documented_shape():
             for row in rows:
                 key = hash(self.key_of(row))
                 seen_in = emitted.get(key)
@@ -339,8 +328,6 @@ class TiktokStream(HttpStream, ABC):
                     fresh.append(row)
                 elif seen_in is listing:
                     repeated += 1
-        except (KeyError, TypeError, AttributeError) as error:
-            raise Malformed(error) from error
         return fresh, repeated
 
     def _page_size(self, stream_slice: Slice) -> int:

@@ -122,8 +122,9 @@ class EntityStream(TiktokStream):
             newest = max(newest, changed)
             if not changed or changed >= since:
                 kept.append(row)
+        if newest:
+            _check_time(cursor, newest)
         self._newest[advertiser_id] = newest
-        _check_time(cursor, newest)
         return kept
 
     def _mark_text(self, advertiser_id: str) -> str:
@@ -163,7 +164,7 @@ def _comparable(field: str, time: Any) -> str:
 def _check_time(field: str, newest: str) -> None:
     """Refuse a latest change that is no time: what sorts behind all times would become the mark."""
     try:
-        parse_time(newest or "2000-01-01")
+        parse_time(newest)
     except UnreadableState:
         raise UnreadableValue(field, newest, "a time") from None
 

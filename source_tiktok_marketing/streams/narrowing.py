@@ -13,6 +13,7 @@ from typing import Any
 import pendulum
 
 from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, Report
+from source_tiktok_marketing.client import account_and_days
 from source_tiktok_marketing.errors import Incomplete
 from source_tiktok_marketing.streams.base import Context, Slice
 from source_tiktok_marketing.streams.entities import every_id
@@ -83,9 +84,8 @@ class Query:
 
     def __str__(self) -> str:
         """The query for people."""
-        days = f" from {self.window[0]} to {self.window[1]}" if self.window else ""
         objects = f", {len(self.ids[1])} {self.ids[0]}" if self.ids else ""
-        return f"account {self.advertiser_id}{days}, {len(self.metrics)} metrics{objects}"
+        return f"{account_and_days(self.as_slice(divisible=False))}, {len(self.metrics)} metrics{objects}"
 
 
 @dataclass(frozen=True)

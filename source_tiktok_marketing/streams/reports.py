@@ -16,7 +16,7 @@ from source_tiktok_marketing.accounts import TOP_VIEW, Account
 from source_tiktok_marketing.catalog import Report
 from source_tiktok_marketing.client import answer_of
 from source_tiktok_marketing.cursor import WindowProgress
-from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed, TooLarge, Unavailable
+from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable, documented_shape
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
     MAX_READS,
@@ -158,10 +158,8 @@ class ReportStream(TiktokStream):
         """The rows of a window, asked for in as many pieces as TikTok needs."""
 
         def finish(rows: list[Record]) -> list[Record]:
-            try:
+            with documented_shape():
                 records = self._convert(rows, stream_slice["advertiser_id"])
-            except (KeyError, TypeError, AttributeError) as error:
-                raise Malformed(error) from error
             # Only now: a null among the texts would send the converter the long way.
             empty = dict.fromkeys(self._withdrawn)
             for record in records if empty else ():
