@@ -12,8 +12,8 @@ class Desk:
     """Where a page is unpacked: by one thread at a time.
 
     A page as Python objects takes ten times the memory of its text, and the interpreter would not unpack two at
-    once anyway. A thread has the desk from its answer until it asks again or leaves, and must leave before it
-    waits for another thread.
+    once anyway. A thread has the desk from its answer until its page is taken, or it asks again or leaves; it must
+    leave before it waits for another worker.
     """
 
     def __init__(self) -> None:

@@ -192,6 +192,7 @@ class Sync:
                     if page.count:
                         self._put(Read(run, page))
                     del page  # The queue has it; this thread is about to wait for the next one.
+                    self._context.client.desk.leave()
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
                 if isinstance(failure, ApiError) and failure.answer.rule.action is Action.CONFIGURE:
@@ -233,7 +234,6 @@ class Sync:
         return None, None
 
     def _put(self, item: Item) -> None:
-        self._context.client.desk.leave()
         while not self._stopped.is_set():
             try:
                 self._queue.put(item, timeout=PUT_TIMEOUT)

@@ -24,7 +24,7 @@ from source_tiktok_marketing.errors import (
 )
 from source_tiktok_marketing.streams import Context, TiktokStream
 from source_tiktok_marketing.streams.base import Record, Slice
-from source_tiktok_marketing.sync import Message, Page, Sync
+from source_tiktok_marketing.sync import QUEUE_SIZE, Message, Page, Sync
 from source_tiktok_marketing.values import UnreadableValue
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, THIRD_ACCOUNT, VirtualClock, context_of, raw_config
 
@@ -252,6 +252,27 @@ def test_the_reading_does_not_run_ahead_of_the_writing() -> None:
 
     assert written == 3 * 100 * 10
     assert ahead <= 10 * (4 * 3 + 1)
+
+
+def test_while_the_reader_stands_still_one_worker_alone_holds_a_page() -> None:
+    unpacked: list[None] = []
+    crowded = threading.Event()
+
+    class Unpacking(ScriptedStream):
+        def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+            for page in filter(None, super().read_pages(stream_slice)):
+                self.context.client.desk.enter()
+                unpacked.append(None)
+                if len(unpacked) > 1 + QUEUE_SIZE + 1:  # written, queued, and at the desk
+                    crowded.set()
+                yield page
+
+    stream = Unpacking("campaigns", context_for(workers=8), windows=8, pages=1)
+    messages = Sync([stream], VirtualClock()).messages()
+    next(item for item in messages if isinstance(item, Page))
+
+    assert not crowded.wait(timeout=0.5)
+    assert sum(item.count for item in messages if isinstance(item, Page)) == (3 * 8 - 1) * 10
 
 
 def test_when_the_reader_goes_away_the_workers_stop(context: Context) -> None:
