@@ -240,6 +240,17 @@ def test_a_disk_that_is_full_from_the_start_is_told_in_one_line(stage: Stage) ->
     assert b"No space left on device" in complaint
 
 
+def test_a_stdout_that_is_closed_is_told_in_one_line(stage: Stage) -> None:
+    stage.connector.launcher = ("sh", "-c", 'exec "$@" >&-', "sh")
+    with start(stage, *NAMES) as process:
+        _, complaint = process.communicate(timeout=LONG)
+    stage.connector.launcher = ()
+
+    assert process.returncode == 1
+    assert len(complaint.splitlines()) == 1
+    assert b"stdout is closed" in complaint
+
+
 def test_a_disk_that_fills_up_in_the_middle_holds_a_state_to_go_on_from(
     stage: Stage, truth: dict[str, dict[Key, Json]], tmp_path: Path
 ) -> None:

@@ -112,14 +112,16 @@ class Entrypoint(AirbyteEntrypoint):
 
 def run() -> None:
     """Run the command that the arguments ask for."""
+    # A log line that cannot be written because stdout is lost needs no traceback on stderr.
+    logging.raiseExceptions = False
+    if sys.stdout is None:
+        sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
     stdout = Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _keep_no_memory_per_thread()
-    # A log line that cannot be written because stdout is lost needs no traceback on stderr.
-    logging.raiseExceptions = False
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
         for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):
