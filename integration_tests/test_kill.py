@@ -272,7 +272,8 @@ def test_a_disk_that_fills_up_in_the_middle_holds_a_state_to_go_on_from(
 def test_connections_that_are_cut_for_a_while_cost_nothing(
     stage: Stage, truth: dict[str, dict[Key, Json]]
 ) -> None:
-    stage.emulator.faults.add(actions.reset(), nth=20, times=40)
+    stage.connector.environment = {"TIKTOK_MARKETING_CLOCK_SPEED": "100"}
+    stage.emulator.faults.add(actions.reset(), nth=20, times=20)
 
     output = stage.read(CONFIG, *NAMES)
 

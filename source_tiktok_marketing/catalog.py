@@ -17,6 +17,16 @@ from source_tiktok_marketing.vocabulary import (
 
 REPORT_ENDPOINT = "report/integrated/get/"
 REPORT_PAGE_SIZE = 1000
+# The least that can be asked of an account's reports: its one total.
+LIGHTEST_REPORT = {
+    "report_type": ReportType.BASIC.value,
+    "data_level": Level.ADVERTISER.data_level,
+    "dimensions": f'["{Level.ADVERTISER.id_dimension}"]',
+    "metrics": '["spend"]',
+    "query_lifetime": "true",
+    "page": "1",
+    "page_size": "1",
+}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """The check of a configuration: a handful of requests that find what would fail a sync."""
 
 import logging
+from collections.abc import Mapping
 
 import orjson
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
-from source_tiktok_marketing.catalog import REPORT_ENDPOINT
+from source_tiktok_marketing.catalog import LIGHTEST_REPORT, REPORT_ENDPOINT
 from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, config_error
 from source_tiktok_marketing.streams.base import Context
-from source_tiktok_marketing.vocabulary import Level, ReportType
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -29,15 +29,7 @@ def check_access(context: Context) -> None:
         return
     context.accounts.check_visible()
     _check_account_information(context)
-    report = {
-        "report_type": ReportType.BASIC.value,
-        "data_level": Level.ADVERTISER.data_level,
-        "dimensions": orjson.dumps([Level.ADVERTISER.id_dimension]).decode(),
-        "metrics": orjson.dumps(["spend"]).decode(),
-        "query_lifetime": "true",
-        "page_size": "1",
-    }
-    _probe(context, REPORT_ENDPOINT, report, "reports")
+    _probe(context, REPORT_ENDPOINT, LIGHTEST_REPORT, "reports")
 
 
 def _check_account_information(context: Context) -> None:
@@ -51,7 +43,7 @@ def _check_account_information(context: Context) -> None:
         LOGGER.warning("Some accounts will be read until tomorrow UTC, without a first day: %s", refusal)
 
 
-def _probe(context: Context, endpoint: str, params: dict[str, str], what: str) -> None:
+def _probe(context: Context, endpoint: str, params: Mapping[str, str], what: str) -> None:
     """Ask one cheap question about the first account that answers."""
     refusal: Refused | None = None
     tried = context.accounts.ids[:ACCOUNTS_TO_TRY]

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,9 +15,18 @@ from urllib3.exceptions import HTTPError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import FINAL, SUCCESS, Action, Answer, Unavailable, judge, judge_exception
+from source_tiktok_marketing.errors import (
+    FINAL,
+    SUCCESS,
+    Action,
+    Answer,
+    TooLarge,
+    Unavailable,
+    judge,
+    judge_exception,
+)
 from source_tiktok_marketing.limits import RequestBudget
-from source_tiktok_marketing.patience import Experience, Patience, Place, Trial
+from source_tiktok_marketing.patience import HASTE, SYNC_PATIENCE, Experience, Patience, Trial
 from source_tiktok_marketing.sharing import Desk, Once
 
 LOGGER = logging.getLogger("airbyte")
@@ -41,6 +51,15 @@ class AccessToken(AuthBase):
         """Add the header to a request."""
         request.headers["Access-Token"] = self._token
         return request
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request that was sent once: when, and what came of it."""
+
+    sent_at: float
+    answer: Answer
+    response: requests.Response | None = None
 
 
 class TiktokClient(HttpClient):
@@ -86,20 +105,19 @@ class TiktokClient(HttpClient):
 
         The calling thread then has the desk, until it asks again or leaves.
 
-        Of `request_kwargs`, `divisible` says that the caller could ask for less at a time.
+        Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
+        caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
         """
-        # The host stays TikTok's own even when the variable for development leads elsewhere.
-        request = self._session.prepare_request(
-            requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
-        )
+        request = self._prepare(http_method, url, params, headers)
+        lighter = request_kwargs.get("lighter")
         where = describe(url, params or {})
-        place = _endpoint(url), (params or {}).get("advertiser_id")
-        trial = Trial(place, self._clock.monotonic(), divisible=request_kwargs.get("divisible", False))
+        trial = Trial((_endpoint(url), (params or {}).get("advertiser_id")), self._clock.monotonic())
         while True:
-            answer, response = self._attempt(request, place)
+            attempt = self._attempt(request, trial)
+            answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._experience.succeeded(trial, self._clock.monotonic())
                 if answer.code != SUCCESS:
@@ -107,25 +125,51 @@ class TiktokClient(HttpClient):
                 vars(response)["tiktok_answer"] = answer
                 return request, response
             self.desk.leave()
-            self._wait_or_give_up(trial, answer, where)
+            self._wait_or_give_up(
+                trial, attempt, where, lighter and self._prepare(http_method, url, lighter, headers)
+            )
 
-    def _wait_or_give_up(self, trial: Trial, answer: Answer, where: str) -> None:
+    def _prepare(
+        self, http_method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None
+    ) -> requests.PreparedRequest:
+        # The host stays TikTok's own even when the variable for development leads elsewhere.
+        return self._session.prepare_request(
+            requests.Request(http_method, url, {**(headers or {}), "Host": self.host}, params=params)
+        )
+
+    def _wait_or_give_up(
+        self, trial: Trial, attempt: Attempt, where: str, lighter: requests.PreparedRequest | None
+    ) -> None:
+        answer, failed_at = attempt.answer, self._clock.monotonic()
         action = answer.rule.action
         if action in FINAL:
             raise FINAL[action](answer, where)
+        if action is Action.LIGHTEN:
+            # A query that is too large may take minutes to fail.
+            trial.spend(action, failed_at - attempt.sent_at)
+            if lighter and self._is_size_to_blame(trial, lighter):
+                raise TooLarge(answer, where)
         throttled = action is Action.THROTTLE
-        if self._experience.is_over(trial, action, self.budget.pause_left if throttled else 0.0):
+        if self._experience.is_over(trial, action, failed_at, self.budget.pause_left if throttled else 0.0):
             raise Unavailable(answer, where)
-        wait, started = trial.next_wait(action), self._clock.monotonic()
+        wait = trial.next_wait(action)
         LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait)
         self._clock.sleep(wait)
         if throttled:
             self.budget.wait_out_pause()
-        trial.note_wait(action, self._clock.monotonic() - started)
+        trial.spend(action, self._clock.monotonic() - failed_at)
 
-    def _attempt(self, request: requests.PreparedRequest, place: Place) -> tuple[Answer, requests.Response | None]:
+    def _is_size_to_blame(self, trial: Trial, lighter: requests.PreparedRequest) -> bool:
+        """Whether TikTok, which goes on failing with a large query, has an answer to a light one."""
+        if trial.spent(Action.LIGHTEN) < HASTE:
+            return False
+        answer = self._attempt(lighter, trial).answer
         self.desk.leave()
-        sent_at = self.budget.acquire(*place)
+        return answer.rule.action not in SYNC_PATIENCE
+
+    def _attempt(self, request: requests.PreparedRequest, trial: Trial) -> Attempt:
+        self.desk.leave()
+        sent_at = self.budget.acquire(*trial.place)
         try:
             # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
             settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
@@ -135,14 +179,14 @@ class TiktokClient(HttpClient):
             # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
             body = response.raw.read(decode_content=True)
         except (requests.RequestException, HTTPError) as error:
-            return judge_exception(error), None
+            return Attempt(sent_at, judge_exception(error))
         self.desk.enter()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(sent_at, answer.message)
         else:
             self.budget.succeeded(sent_at)
-        return answer, response
+        return Attempt(sent_at, answer, response)
 
 
 def answer_of(response: requests.Response) -> Answer:

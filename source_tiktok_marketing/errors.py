@@ -224,11 +224,6 @@ class Unavailable(ApiError):
     """A transient failure outlasted the patience for it."""
 
     @property
-    def may_be_too_large(self) -> bool:
-        """Whether a smaller query might be answered."""
-        return self.answer.rule.action is Action.LIGHTEN
-
-    @property
     def failure_type(self) -> FailureType:
         """TikTok's turn: the next sync may succeed."""
         return FailureType.transient_error

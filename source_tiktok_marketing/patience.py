@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from source_tiktok_marketing.errors import Action
 
-# Seconds of waiting after which to give up.
+# Seconds after which to give up.
 Patience = Mapping[Action, float]
 # An endpoint and the account that it is asked about.
 Place = tuple[str, str | None]
@@ -27,35 +27,35 @@ SYNC_PATIENCE: Patience = {
 CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30}
 # The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
 PATIENCE_WITH_ONE = 300.0
+# Where waiting has been in vain, or the size of the query may be to blame.
 HASTE = 4.0
 SHORT = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
 
 
 class Trial:
-    """One request on its way: how often it failed, and how long it has waited, by kind of failure.
+    """One request on its way: how often it failed, and how long that took, by kind of failure.
 
     Args:
         place: What is asked.
         started: When it was asked first.
-        divisible: Whether the caller could ask for less at a time.
     """
 
-    def __init__(self, place: Place, started: float, *, divisible: bool) -> None:
+    def __init__(self, place: Place, started: float) -> None:
         self.place = place
-        self.started = started
-        self.divisible = divisible
+        # When it failed last; at first, when it was asked.
+        self.latest = started
         self._failures: Counter[Action] = Counter()
-        self._waited: defaultdict[Action, float] = defaultdict(float)
+        self._spent: defaultdict[Action, float] = defaultdict(float)
 
     @property
     def next_attempt(self) -> int:
         """Number of the next attempt."""
         return self._failures.total() + 1
 
-    def waited(self, action: Action) -> float:
+    def spent(self, action: Action) -> float:
         """Seconds that this kind of failure has taken so far."""
-        return self._waited[action]
+        return self._spent[action]
 
     def next_wait(self, action: Action) -> float:
         """Seconds until the next attempt: doubling from one, with jitter that keeps the workers out of step."""
@@ -63,9 +63,9 @@ class Trial:
         doubled = 2.0 ** min(self._failures[action] - 1, 10)
         return min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
 
-    def note_wait(self, action: Action, seconds: float) -> None:
-        """Note a wait that is over."""
-        self._waited[action] += seconds
+    def spend(self, action: Action, seconds: float) -> None:
+        """Note the seconds that a wait, or an attempt that was slow to fail, took."""
+        self._spent[action] += seconds
 
 
 class Experience:
@@ -89,28 +89,29 @@ class Experience:
         self._outages.clear()
         self._given_up.pop(trial.place, None)
 
-    def is_over(self, trial: Trial, action: Action, ahead: float) -> bool:
-        """Whether the patience with a request is used up, when it would have to wait so many seconds more."""
-        if trial.waited(action) + ahead < self._limit(trial, action):
+    def is_over(self, trial: Trial, action: Action, at: float, ahead: float) -> bool:
+        """Note that a request failed; whether the patience with it is used up.
+
+        Args:
+            trial: The request.
+            action: The kind of failure.
+            at: When it failed.
+            ahead: Seconds that it would have to wait at least.
+        """
+        others_succeed = self._succeeded_at > trial.latest
+        trial.latest = at
+        if trial.spent(action) + ahead < self._limit(trial.place, action, others_succeed=others_succeed):
             return False
-        if not self._others_succeed(trial):
-            self._outages.add(action)
-        elif not self._is_better_divided(trial, action):
+        if others_succeed:
             self._given_up[trial.place].add(action)
+        else:
+            self._outages.add(action)
         return True
 
-    def _limit(self, trial: Trial, action: Action) -> float:
+    def _limit(self, place: Place, action: Action, *, others_succeed: bool) -> float:
         limit = self._patience[action]
-        if not self._others_succeed(trial):
+        if not others_succeed:
             return 0.0 if action in self._outages else limit
-        if action in self._given_up.get(trial.place, ()) or self._is_better_divided(trial, action):
+        if action in self._given_up.get(place, ()):
             return min(HASTE, limit)
         return min(PATIENCE_WITH_ONE, limit) if action in SHORT else limit
-
-    @staticmethod
-    def _is_better_divided(trial: Trial, action: Action) -> bool:
-        """Whether the size of a query may be what fails."""
-        return action is Action.LIGHTEN and trial.divisible
-
-    def _others_succeed(self, trial: Trial) -> bool:
-        return self._succeeded_at > trial.started

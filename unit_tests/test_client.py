@@ -256,51 +256,89 @@ def test_a_check_is_over_soon(code: int, tiktok: Loopback, clock: VirtualClock) 
     assert sum(clock.waits) < 60
 
 
+LIGHT = {"advertiser_id": ACCOUNT, "metrics": "one"}
+
+
 def ask_for_less_if_need_be(client: TiktokClient) -> None:
-    client.send_request("GET", client.url_base + ENDPOINT, {"divisible": True}, params=PARAMS)
+    client.send_request("GET", client.url_base + ENDPOINT, {"lighter": LIGHT}, params=PARAMS)
 
 
-def test_while_others_are_answered_the_patience_with_a_query_that_can_be_divided_is_short(
-    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+@pytest.mark.parametrize(
+    "light",
+    [envelope(), failure(40002), failure(40001)],
+    ids=["an answer", "no such metric", "no such account"],
+)
+@pytest.mark.parametrize("heavy", [HTML, failure(50002), failure(51010)], ids=["504", "50002", "51010"])
+def test_a_query_that_goes_on_failing_while_a_light_one_is_answered_is_too_large(
+    heavy: Reply, light: Reply, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
-    def heavy(request: Request) -> Reply:
-        if request.endpoint != ENDPOINT:
-            return envelope()
-        client.get("ad/get/", {})
-        return HTML
+    tiktok.script = lambda request: light if request.params == LIGHT else heavy
 
-    tiktok.script = heavy
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(TooLarge):
         ask_for_less_if_need_be(client)
 
-    assert caught.value.may_be_too_large
+    assert [request.params for request in tiktok.requests].count(LIGHT) == 1
+    assert len(tiktok.requests) >= 3 + 1, "one failure is no proof of size"
     assert 1 < sum(waits(clock)) < 15
 
 
-def test_little_patience_with_one_kind_of_failure_is_all_the_patience_with_another(
+def test_an_attempt_that_takes_minutes_to_fail_is_not_repeated_at_that_size(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    def slow(request: Request) -> Reply:
+        if request.params == LIGHT:
+            return envelope()
+        clock.sleep(60)
+        return HTML
+
+    tiktok.script = slow
+    with pytest.raises(TooLarge):
+        ask_for_less_if_need_be(client)
+
+    assert len(tiktok.requests) == 1 + 1
+
+
+def test_a_failure_of_another_kind_does_not_put_a_query_under_suspicion(
     tiktok: Loopback, client: TiktokClient
 ) -> None:
-    left = [HTML, failure(60001), failure(60001), failure(60001), HTML]
+    tiktok.answers(HTML, *[failure(60001)] * 3, HTML, *[failure(50000)] * 5, envelope())
 
-    def heavy(request: Request) -> Reply:
-        if request.endpoint != ENDPOINT:
-            return envelope()
-        client.get("ad/get/", {})
-        return left.pop() if left else envelope()
-
-    tiktok.script = heavy
     ask_for_less_if_need_be(client)
 
-    assert len(tiktok.asked(ENDPOINT)) == 6
+    assert [request.params for request in tiktok.requests] == [PARAMS] * 11
 
 
-def test_while_nobody_is_answered_a_query_that_can_be_divided_is_not_blamed(
+def test_while_not_even_a_light_query_is_answered_size_is_not_blamed(
     tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
     tiktok.answers(HTML)
 
     with pytest.raises(Unavailable):
         ask_for_less_if_need_be(client)
+
+    assert sum(waits(clock)) >= 600
+
+
+def test_when_an_outage_ends_the_query_is_answered_at_its_size(tiktok: Loopback, client: TiktokClient) -> None:
+    tiktok.script = lambda _: HTML if len(tiktok.requests) < 10 else envelope()
+
+    ask_for_less_if_need_be(client)
+
+    assert tiktok.requests[-1].params == PARAMS
+
+
+def test_an_outage_that_begins_while_others_are_being_answered_is_waited_for_as_long(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    def answered_meanwhile(_: object) -> Reply:
+        clock.sleep(1)
+        client._experience._succeeded_at = clock.monotonic()
+        tiktok.answers(failure(50000))
+        return failure(50000)
+
+    tiktok.script = answered_meanwhile
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
 
     assert sum(waits(clock)) >= 600
 
@@ -356,24 +394,23 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
     assert patience() >= 300
 
 
-def test_a_server_that_does_not_answer_is_given_up_and_may_be_asked_for_too_much(
+def test_a_query_that_gets_no_answer_at_all_may_be_too_large(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.02)
+    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.2)
     given_up = Event()
 
-    def never(_: object) -> Reply:
-        given_up.wait(timeout=10)
+    def never(request: Request) -> Reply:
+        if request.params != LIGHT:
+            given_up.wait(timeout=10)
         return envelope()
 
     tiktok.script = never
     try:
-        with pytest.raises(Unavailable, match="Timeout") as caught:
-            client.send_request("GET", client.url_base + ENDPOINT, {"divisible": True}, params=PARAMS)
+        with pytest.raises(TooLarge, match="Timeout"):
+            ask_for_less_if_need_be(client)
     finally:
         given_up.set()
-
-    assert caught.value.may_be_too_large
 
 
 def test_the_time_outs_leave_heavy_reports_their_minutes_and_dead_connections_none() -> None:

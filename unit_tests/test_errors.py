@@ -127,7 +127,7 @@ def test_patience_used_up_is_tiktoks_turn(code: int | None) -> None:
 
 @pytest.mark.parametrize(("code", "may_be"), [(50002, True), (51010, True), (50000, False), (60001, False)])
 def test_a_time_out_inside_of_tiktok_may_be_a_query_too_large(code: int, may_be: bool) -> None:
-    assert Unavailable(Answer(rule_of(code), code, ""), "").may_be_too_large is may_be
+    assert (rule_of(code).action is Action.LIGHTEN) is may_be
 
 
 def test_the_codes_of_a_missing_permission_are_not_those_of_a_missing_account() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pendulum
 import pytest
 
+from source_tiktok_marketing.catalog import LIGHTEST_REPORT
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams import narrowing as narrowing_module
@@ -58,7 +59,7 @@ class Shop:
             return self._list(request, "adgroup_id")
         assert request.endpoint == REPORT, request.endpoint
         query = Query.of(request, self)
-        if request.params["page"] == "1":
+        if request.params["page"] == "1" and not LIGHTEST_REPORT.items() <= request.params.items():
             self.queries.append(query)
         refusal = self.refuses(query)
         self.refused += refusal is not None
@@ -403,21 +404,22 @@ def test_an_outage_is_not_mistaken_for_a_query_too_large(tiktok: Loopback, conte
     assert {len(query.days) for query in shop.queries} == {4}
 
 
-def test_given_a_query_then_the_client_is_told_whether_it_could_be_divided(
+def test_for_a_query_that_could_be_divided_the_client_is_told_of_a_lighter_one(
     tiktok: Loopback, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[bool] = []
+    told: list[Any] = []
     send = context.client.send_request
 
     def noting(*arguments: Any, **named: Any) -> Any:
-        told.append(named["request_kwargs"]["divisible"])
+        told.append(named["request_kwargs"].get("lighter"))
         return send(*arguments, **named)
 
     monkeypatch.setattr(context.client, "send_request", noting)
     with pytest.raises(TooLarge):
         read(stream_for(Shop(lambda _: TOO_LARGE), "advertisers_reports_daily", tiktok, context))
 
-    assert told == [*[True] * (len(told) - 1), False]
+    light = {"advertiser_id": ACCOUNT, **LIGHTEST_REPORT}
+    assert told == [*[light] * (len(told) - 1), None]
 
 
 def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(

@@ -13,10 +13,10 @@ import requests
 from pendulum import Date, DateTime
 
 from source_tiktok_marketing.accounts import TOP_VIEW, Account
-from source_tiktok_marketing.catalog import Report
+from source_tiktok_marketing.catalog import LIGHTEST_REPORT, Report
 from source_tiktok_marketing.client import answer_of
 from source_tiktok_marketing.cursor import WindowProgress
-from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, Unavailable, documented_shape
+from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, documented_shape
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams.base import (
     MAX_READS,
@@ -151,8 +151,11 @@ class ReportStream(TiktokStream):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """Little patience with a query that could be made smaller: its size may be what fails."""
-        return {"divisible": (stream_slice or {}).get("divisible", False)}
+        """For a query that could be made smaller, a light question that tells whether its size is what fails."""
+        slice_ = stream_slice or {}
+        if not slice_.get("divisible"):
+            return {}
+        return {"lighter": {"advertiser_id": slice_["advertiser_id"], **LIGHTEST_REPORT}}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
@@ -217,7 +220,7 @@ class ReportStream(TiktokStream):
         match error:
             case ApiError() if self._withdraw(error, query):
                 return Pieces([query])
-            case TooLarge() | Unavailable(may_be_too_large=True):
+            case TooLarge():
                 return self._narrowing.divide(query, error)
             case Truncated():
                 return self._narrowing.divide_objects(query, error)
