@@ -12,7 +12,16 @@ from source_tiktok_marketing.catalog import CAMPAIGNS
 from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import ACCOUNT, Answer, ApiError, Refused, Unavailable, config_error
+from source_tiktok_marketing.errors import (
+    ACCOUNT,
+    Action,
+    Answer,
+    ApiError,
+    Refused,
+    Unavailable,
+    config_error,
+)
+from source_tiktok_marketing.patience import ENDLESS, HASTE
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -158,11 +167,10 @@ class Accounts:
         try:
             answer = self._client.get(CAMPAIGNS.endpoint, params)
         except ApiError as error:
-            if error.answer.code in TOP_VIEW_REFUSALS:
-                return False
-            if isinstance(error, Refused | Unavailable):
-                return True  # Reports may be open where campaigns are not.
-            raise
+            if error.answer.rule.action is Action.CONFIGURE:
+                raise
+            # Reports may be open where campaigns are not.
+            return error.answer.code not in TOP_VIEW_REFUSALS
         return bool(answer.data.get("list"))
 
     def last_day(self, account: Account) -> Date:
@@ -196,9 +204,14 @@ class _Infos:
             yield from self._read_batch(ids[first : first + MAX_IDS_PER_REQUEST])
 
     def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
+        # Every stream waits for this: the whole patience is for one account alone, and for one account only.
+        patience = HASTE if len(ids) > 1 or self._failures else ENDLESS
+        params = {"advertiser_ids": orjson.dumps(ids).decode()}
         try:
-            answer = self._client.get(INFO_ENDPOINT, {"advertiser_ids": orjson.dumps(ids).decode()})
-        except (Refused, Unavailable) as failure:
+            answer = self._client.get(INFO_ENDPOINT, params, patience)
+        except ApiError as failure:
+            if failure.answer.rule.action is Action.CONFIGURE:
+                raise
             yield from self._around(failure, ids)
             return
         self._answers += 1

@@ -7,7 +7,7 @@ import orjson
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
 from source_tiktok_marketing.catalog import LIGHTEST_REPORT, REPORT_ENDPOINT
-from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, config_error
+from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, Unavailable, config_error
 from source_tiktok_marketing.streams.base import Context
 
 LOGGER = logging.getLogger("airbyte")
@@ -37,10 +37,10 @@ def _check_account_information(context: Context) -> None:
     ids = orjson.dumps(context.accounts.ids[:MAX_IDS_PER_REQUEST]).decode()
     try:
         context.client.get(INFO_ENDPOINT, {"advertiser_ids": ids})
-    except Refused as refusal:
-        if refusal.answer.code in MISSING_SCOPES:
-            raise config_error(f"The app may not read account information: {refusal}") from refusal
-        LOGGER.warning("Some accounts will be read until tomorrow UTC, without a first day: %s", refusal)
+    except (Refused, Unavailable) as failure:
+        if failure.answer.code in MISSING_SCOPES:
+            raise config_error(f"The app may not read account information: {failure}") from failure
+        LOGGER.warning("Some accounts will be read until tomorrow UTC, without a first day: %s", failure)
 
 
 def _probe(context: Context, endpoint: str, params: Mapping[str, str], what: str) -> None:

@@ -11,7 +11,7 @@ import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004  # urllib3's, which is no OSError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
@@ -26,7 +26,7 @@ from source_tiktok_marketing.errors import (
     judge_exception,
 )
 from source_tiktok_marketing.limits import RequestBudget
-from source_tiktok_marketing.patience import HASTE, SYNC_PATIENCE, Experience, Patience, Trial
+from source_tiktok_marketing.patience import ENDLESS, HASTE, SYNC_PATIENCE, Experience, Patience, Trial
 from source_tiktok_marketing.sharing import Desk, Once
 
 LOGGER = logging.getLogger("airbyte")
@@ -55,10 +55,10 @@ class AccessToken(AuthBase):
 
 @dataclass(frozen=True)
 class Attempt:
-    """A request that was sent once: when, and what came of it."""
+    """A request that was sent once, what came of it, and the seconds that this took."""
 
-    sent_at: float
     answer: Answer
+    seconds: float
     response: requests.Response | None = None
 
 
@@ -86,9 +86,9 @@ class TiktokClient(HttpClient):
         self.desk = Desk()
         self.once = Once(self.desk.leave)
 
-    def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
-        """Ask an endpoint once, with patience, outside of any stream."""
-        _, response = self.send_request("GET", self.url_base + endpoint, {}, params=params)
+    def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
+        """Ask an endpoint, with the usual patience or less, outside of any stream."""
+        _, response = self.send_request("GET", self.url_base + endpoint, {"patience": patience}, params=params)
         self.desk.leave()
         return answer_of(response)
 
@@ -107,6 +107,7 @@ class TiktokClient(HttpClient):
 
         Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
         caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
+        `patience` are the seconds of waiting after which the caller would rather do something else.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
@@ -114,7 +115,8 @@ class TiktokClient(HttpClient):
         request = self._prepare(http_method, url, params, headers)
         lighter = request_kwargs.get("lighter")
         where = describe(url, params or {})
-        trial = Trial((_endpoint(url), (params or {}).get("advertiser_id")), self._clock.monotonic())
+        place = _endpoint(url), (params or {}).get("advertiser_id")
+        trial = Trial(place, self._clock.monotonic(), request_kwargs.get("patience", ENDLESS))
         while True:
             attempt = self._attempt(request, trial)
             answer, response = attempt.answer, attempt.response
@@ -140,24 +142,23 @@ class TiktokClient(HttpClient):
     def _wait_or_give_up(
         self, trial: Trial, attempt: Attempt, where: str, lighter: requests.PreparedRequest | None
     ) -> None:
-        answer, failed_at = attempt.answer, self._clock.monotonic()
+        answer = attempt.answer
         action = answer.rule.action
         if action in FINAL:
             raise FINAL[action](answer, where)
-        if action is Action.LIGHTEN:
-            # A query that is too large may take minutes to fail.
-            trial.spend(action, failed_at - attempt.sent_at)
-            if lighter and self._is_size_to_blame(trial, lighter):
-                raise TooLarge(answer, where)
-        throttled = action is Action.THROTTLE
-        if self._experience.is_over(trial, action, failed_at, self.budget.pause_left if throttled else 0.0):
+        trial.spend(action, attempt.seconds)
+        if action is Action.LIGHTEN and lighter and self._is_size_to_blame(trial, lighter):
+            raise TooLarge(answer, where)
+        pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
+        if self._experience.is_over(trial, action, self._clock.monotonic(), pause):
             raise Unavailable(answer, where)
         wait = trial.next_wait(action)
         LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait)
+        # What was meant to be waited counts: a machine that stands still for a minute is not TikTok's failure.
+        trial.spend(action, max(wait, pause))
         self._clock.sleep(wait)
-        if throttled:
+        if pause:
             self.budget.wait_out_pause()
-        trial.spend(action, self._clock.monotonic() - failed_at)
 
     def _is_size_to_blame(self, trial: Trial, lighter: requests.PreparedRequest) -> bool:
         """Whether TikTok, which goes on failing with a large query, has an answer to a light one."""
@@ -179,14 +180,15 @@ class TiktokClient(HttpClient):
             # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
             body = response.raw.read(decode_content=True)
         except (requests.RequestException, HTTPError) as error:
-            return Attempt(sent_at, judge_exception(error))
+            timed_out = isinstance(error, requests.Timeout | TimeoutError)
+            return Attempt(judge_exception(error), READ_TIMEOUT if timed_out else 0.0)
         self.desk.enter()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(sent_at, answer.message)
         else:
             self.budget.succeeded(sent_at)
-        return Attempt(sent_at, answer, response)
+        return Attempt(answer, response.elapsed.total_seconds(), response)
 
 
 def answer_of(response: requests.Response) -> Answer:

@@ -12,6 +12,7 @@ body decides. Codes and meanings: the return-code appendix of the TikTok API for
 """
 
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,10 @@ ACCOUNT = Rule(Action.REFUSE, "check that the account exists and that the token'
 PERMISSION = Rule(Action.REFUSE, GRANT)
 SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer it")
 TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
+CERTIFICATE = Rule(
+    Action.CONFIGURE,
+    "a proxy answers in TikTok's place: let it through, or name its certificate in REQUESTS_CA_BUNDLE",
+)
 APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
 
 SUCCESS = 0
@@ -176,10 +181,10 @@ def judge(status: int, body: bytes) -> Answer:
     """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
     try:
         envelope = _parsed(body)
-        code, data = int(envelope["code"]), dict(envelope.get("data") or {})
-        return Answer(
-            rule_of(code), code, str(envelope.get("message", "")), str(envelope.get("request_id", "")), data
-        )
+        code = int(envelope["code"])
+        rule = rule_of(code)
+        data = dict(envelope.get("data") or {}) if rule.action is Action.ACCEPT else {}
+        return Answer(rule, code, str(envelope.get("message", "")), str(envelope.get("request_id", "")), data)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         rule = HTTP_STATUSES.get(status, RETRY)
         return Answer(rule, None, f"HTTP {status} with a body that is no TikTok answer")
@@ -188,7 +193,19 @@ def judge(status: int, body: bytes) -> Answer:
 def judge_exception(error: Exception) -> Answer:
     """Judge a request that got no whole response: resets, time-outs and cut-off bodies are transient."""
     rule = HEAVY if isinstance(error, requests.Timeout | TimeoutError) else RETRY
-    return Answer(rule, None, f"no answer ({type(error).__name__})")
+    cause = _innermost(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        rule = CERTIFICATE
+    # The system's words only: those of the libraries hold the URL, and with it the app's secret.
+    words = getattr(cause, "strerror", None)
+    return Answer(rule, None, f"nothing ({type(error).__name__}{f': {words}' if words else ''})")
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The exception that began it."""
+    inner = (getattr(error, "reason", None), *error.args, error.__cause__)
+    cause = next((nested for nested in inner if isinstance(nested, BaseException)), None)
+    return error if cause is None else _innermost(cause)
 
 
 class ApiError(Exception):

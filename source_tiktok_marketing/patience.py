@@ -1,8 +1,8 @@
 """How long to ask again, for each kind of failure that passes.
 
-Patience is per request and per kind of failure, in seconds of waiting. What other requests met meanwhile counts
-too: a failure that only one account has is given up sooner than an outage, and an outage is waited for once, not
-by every request in turn.
+Patience is per request and per kind of failure, in seconds: those that failed attempts took, and those waited
+between them. What other requests met meanwhile counts too: a failure that only one account has is given up sooner
+than an outage, and an outage is waited for once, not by every request in turn.
 """
 
 import random
@@ -29,6 +29,7 @@ CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OU
 PATIENCE_WITH_ONE = 300.0
 # Where waiting has been in vain, or the size of the query may be to blame.
 HASTE = 4.0
+ENDLESS = float("inf")
 SHORT = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
 
@@ -39,10 +40,12 @@ class Trial:
     Args:
         place: What is asked.
         started: When it was asked first.
+        patience: Seconds after which whoever asks would rather do something else.
     """
 
-    def __init__(self, place: Place, started: float) -> None:
+    def __init__(self, place: Place, started: float, patience: float) -> None:
         self.place = place
+        self.patience = patience
         # When it failed last; at first, when it was asked.
         self.latest = started
         self._failures: Counter[Action] = Counter()
@@ -64,7 +67,7 @@ class Trial:
         return min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
 
     def spend(self, action: Action, seconds: float) -> None:
-        """Note the seconds that a wait, or an attempt that was slow to fail, took."""
+        """Note the seconds that an attempt, or the wait behind it, takes."""
         self._spent[action] += seconds
 
 
@@ -100,8 +103,9 @@ class Experience:
         """
         others_succeed = self._succeeded_at > trial.latest
         trial.latest = at
-        if trial.spent(action) + ahead < self._limit(trial.place, action, others_succeed=others_succeed):
-            return False
+        due = trial.spent(action) + ahead
+        if due < self._limit(trial.place, action, others_succeed=others_succeed):
+            return due >= trial.patience
         if others_succeed:
             self._given_up[trial.place].add(action)
         else:

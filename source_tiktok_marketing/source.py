@@ -9,6 +9,7 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStream,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
@@ -141,11 +142,11 @@ class SourceTiktokMarketing(AbstractSource):
             streams.append(stream)
         for missing in unknown:
             yield status_message(missing, AirbyteStreamStatus.INCOMPLETE)
-            yield _not_offered(missing.name).as_sanitized_airbyte_message()
+            yield _not_offered(missing).as_sanitized_airbyte_message()
         if streams:
             yield from Sync(streams, self._clock).messages()
         if unknown:
-            raise _not_offered(", ".join(stream.name for stream in unknown))
+            raise _not_offered(*unknown)
 
 
 def _resume(stream: TiktokStream, state: Mapping[str, Any] | None) -> None:
@@ -158,14 +159,13 @@ def _resume(stream: TiktokStream, state: Mapping[str, Any] | None) -> None:
         ) from error
 
 
-def _not_offered(names: str) -> AirbyteTracedException:
-    sentence = (
-        f"The stream {names} does not exist for this configuration: refresh the schema of the connection, or "
-        "leave the stream out."
-    )
+def _not_offered(*streams: AirbyteStream) -> AirbyteTracedException:
+    names = ", ".join(stream.name for stream in streams)
+    what = f"The stream {names} does" if len(streams) == 1 else f"The streams {names} do"
+    sentence = f"{what} not exist for this configuration: refresh the schema of the connection, or leave them out."
     return AirbyteTracedException(
         message=sentence,
         internal_message=sentence,
         failure_type=FailureType.config_error,
-        stream_descriptor=StreamDescriptor(name=names),
+        stream_descriptor=StreamDescriptor(name=names) if len(streams) == 1 else None,
     )

@@ -38,6 +38,8 @@ def to_integer(value: Any) -> int | None:
         return None
     if isinstance(value, float) and not value.is_integer():
         raise ValueError(value)
+    if isinstance(value, str) and "_" in value:  # Python would read 1_0 as ten.
+        raise ValueError(value)
     return int(value)
 
 
@@ -46,6 +48,8 @@ def to_number(value: Any) -> int | float | None:
     if type(value) is str:
         if value in NOTHING:
             return None
+        if "_" in value:  # Python would read 1_0 as ten.
+            raise ValueError(value)
         if "." in value:  # To let `int` refuse a decimal first costs more than reading it.
             return _finite(float(value))
         try:

@@ -16,7 +16,7 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import Answer, rule_of
 from source_tiktok_marketing.limits import Limit, RequestBudget
-from source_tiktok_marketing.patience import SYNC_PATIENCE, Patience
+from source_tiktok_marketing.patience import ENDLESS, SYNC_PATIENCE, Patience
 from source_tiktok_marketing.streams import Context
 
 DATA = Path(__file__).parent / "data"
@@ -98,10 +98,10 @@ class KnowingClient(TiktokClient):
         super().__init__(config, RequestBudget(clock, None), clock, SYNC_PATIENCE)
         self._infos = infos
 
-    def get(self, endpoint: str, params: Mapping[str, str]) -> Answer:
+    def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
         """Ask the server for what is not about accounts."""
         if endpoint not in (LIST_ENDPOINT, INFO_ENDPOINT):
-            return super().get(endpoint, params)
+            return super().get(endpoint, params, patience)
         rows = [{"advertiser_id": id_, **info} for id_, info in self._infos.items()]
         return Answer(rule_of(0), 0, "OK", data={"list": rows})
 

@@ -1,6 +1,8 @@
 """What TikTok's answers mean: the code decides, and every final failure says what to do."""
 
 import json
+import socket
+import ssl
 from typing import Any
 from uuid import uuid4
 
@@ -216,7 +218,49 @@ def test_no_answer_at_all_passes_and_is_told_without_the_address(error: Exceptio
     answer = judge_exception(error)
 
     assert answer.rule.action is action
-    assert str(answer) == f"no answer ({type(error).__name__})"
+    assert str(answer) == f"nothing ({type(error).__name__})"
+
+
+def failed(cause: Exception) -> requests.ConnectionError:
+    """A request that failed for a reason, as the libraries wrap it: with the address."""
+    return requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/?secret=abc", cause))
+
+
+def caused(by: OSError) -> Exception:
+    """An exception whose cause is another."""
+    error = urllib3.exceptions.NewConnectionError(None, "to /?secret=abc")
+    error.__cause__ = by
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "action", "words"),
+    [
+        (
+            failed(caused(socket.gaierror(-2, "Name or service not known"))),
+            Action.RETRY,
+            "Name or service not known",
+        ),
+        (failed(ConnectionRefusedError(111, "Connection refused")), Action.RETRY, "Connection refused"),
+        (
+            failed(urllib3.exceptions.SSLError(ssl.SSLCertVerificationError(1, "certificate verify failed"))),
+            Action.CONFIGURE,
+            "certificate verify failed",
+        ),
+    ],
+    ids=["unknown host", "refused", "a proxy's certificate"],
+)
+def test_the_systems_words_for_a_connection_that_fails_are_told(
+    error: Exception, action: Action, words: str
+) -> None:
+    answer = judge_exception(error)
+
+    assert answer.rule.action is action
+    assert str(answer) == f"nothing (ConnectionError: {words})"
+
+
+def test_a_failure_counts_whatever_stands_beside_its_code() -> None:
+    assert judge(200, b'{"code":40105,"message":"No.","data":"none"}').rule is rule_of(40105)
 
 
 # Words

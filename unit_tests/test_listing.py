@@ -284,6 +284,15 @@ def test_whenever_objects_come_or_go_the_rows_that_stay_are_all_read_once(
     assert set(live) & set(keys(count)) <= set(found)
 
 
+@pytest.mark.parametrize("page_info", [{"total_page": 400}, {}], ids=["only total_page", "nothing"])
+def test_a_page_beyond_what_tiktok_lists_is_not_asked_for(page_info: dict[str, Any]) -> None:
+    listing = Listing(page_size=SIZE, reach=4 * SIZE)
+    while listing.more:
+        listing.add(SIZE, 0, page_info)
+
+    assert listing.page == 4
+
+
 def listing_of(*pages: tuple[int, int, dict[str, Any]]) -> Listing:
     listing = Listing(SIZE)
     for rows, seen_before, page_info in pages:

@@ -197,15 +197,26 @@ def test_given_any_other_refusal_of_a_reports_top_view_then_the_window_fails(cod
         list(stream.read_pages(slice_))
 
 
-@pytest.mark.parametrize("code", [40000, 40105])
-def test_given_a_look_up_of_top_view_that_fails_then_the_window_fails_too(code: int, tiktok: Loopback) -> None:
+def test_given_a_look_up_of_top_view_with_a_dead_token_then_the_window_fails_too(tiktok: Loopback) -> None:
     tiktok.script = lambda request: (
-        failure(code) if request.endpoint == PROBE else listing(report_rows("1"), request)
+        failure(40105) if request.endpoint == PROBE else listing(report_rows("1"), request)
     )
     stream, slice_ = one_window("ads_reports_daily")
 
-    with pytest.raises(ApiError, match=f"code {code}"):
+    with pytest.raises(ApiError, match="code 40105"):
         list(stream.read_pages(slice_))
+
+
+@pytest.mark.parametrize("code", [40001, 40007, 50000])
+def test_an_account_whose_campaigns_cannot_be_looked_up_is_asked_for_top_view(code: int, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: (
+        failure(code)
+        if request.endpoint == PROBE
+        else listing(report_rows("2" if buying_types(request) else "1"), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2]
 
 
 def test_a_metric_that_another_account_has_lost_is_kept_where_tiktok_answers_it(tiktok: Loopback) -> None:

@@ -9,7 +9,7 @@ from pendulum import Date
 
 from source_tiktok_marketing.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, Report
-from source_tiktok_marketing.errors import Refused, Unavailable
+from source_tiktok_marketing.errors import ApiError, Refused, Unavailable
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import NO_CURSOR_STATE, Context
 from unit_tests.builders import (
@@ -369,6 +369,47 @@ def test_an_account_on_which_tiktok_chokes_for_ever_does_not_hide_the_others(tik
 
     assert windows(found, "4") == [("2024-02-01", "2024-02-10")]
     assert windows(found, "5") == [("2024-02-01", "2024-02-11")]
+
+
+@pytest.mark.parametrize("place", [5, 94])
+def test_an_account_on_which_tiktok_chokes_holds_a_sync_up_for_no_longer_than_an_outage(
+    place: int, tiktok: Loopback
+) -> None:
+    answers = accounts_api(count=100)
+    choking = {str(place), "50"}
+
+    def script(request: Request) -> Reply:
+        return failure(51040) if choking & set(request.json("advertiser_ids", [])) else answers(request)
+
+    tiktok.script = script
+    clock = VirtualClock()
+    found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-01"), clock))
+
+    assert windows(found, "4") == [("2024-02-01", "2024-02-10")]
+    assert windows(found, str(place)) == windows(found, "50") == [("2024-02-01", "2024-02-11")]
+    assert 300 < sum(clock.waits) < 1000
+
+
+def test_an_account_whose_look_up_tiktok_calls_wrong_does_not_hide_the_others(tiktok: Loopback) -> None:
+    answers = accounts_api(count=8)
+
+    def script(request: Request) -> Reply:
+        return failure(40002) if "5" in request.json("advertiser_ids", []) else answers(request)
+
+    tiktok.script = script
+    found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-01")))
+
+    assert windows(found, "4") == [("2024-02-01", "2024-02-10")]
+    assert windows(found, "5") == [("2024-02-01", "2024-02-11")]
+
+
+def test_a_look_up_with_a_dead_token_is_not_asked_account_by_account(tiktok: Loopback) -> None:
+    answers = accounts_api(count=8)
+    tiktok.script = lambda request: failure(40105) if request.endpoint == INFO_ENDPOINT else answers(request)
+
+    with pytest.raises(ApiError, match="40105"):
+        list(stream(DAILY, context=context_of(raw_config(start_date="2024-02-01"))).stream_slices())
+    assert len(tiktok.asked(INFO_ENDPOINT)) == 1
 
 
 def test_an_outage_of_the_look_up_is_no_accounts_own(tiktok: Loopback) -> None:

@@ -76,6 +76,7 @@ def test_a_value_becomes_what_its_type_says(type_: str, raw: Any, value: Any) ->
 UNREADABLE = [
     ("integer", "seventeen"),
     ("integer", "1.5"),
+    ("integer", "1_000"),
     ("integer", 1.5),
     ("integer", ["17"]),
     ("integer", {}),
@@ -83,6 +84,8 @@ UNREADABLE = [
     ("number", "nan"),
     ("number", "inf"),
     ("number", "1e999"),
+    ("number", "1_000"),
+    ("number", "1_0.5"),
     ("number", ["1"]),
     ("number", {}),
     ("boolean", "maybe"),

@@ -90,9 +90,11 @@ class Listing:
             size = min(int(page_info.get("page_size") or self.page_size), self.page_size)
             return -(-self._reachable(int(total)) // max(size, 1))
         if page_info.get("total_page") is not None:
-            return int(page_info["total_page"])
-        # Without page_info an answer is the only one, unless it is as full as a page can be.
-        return self.page + 1 if rows >= self.page_size else self.page
+            pages = int(page_info["total_page"])
+        else:
+            # Without page_info an answer is the only one, unless it is as full as a page can be.
+            pages = self.page + 1 if rows >= self.page_size else self.page
+        return -(-self._reachable(pages * self.page_size) // self.page_size)
 
     @property
     def cut_off(self) -> bool:

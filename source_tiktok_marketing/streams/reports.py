@@ -180,8 +180,8 @@ class ReportStream(TiktokStream):
         if pieces is None:
             return
         if pieces.join:
-            fresh, _ = self._sift(self._join(pieces.queries), Listing(1), emitted)
-            yield fresh
+            one, other = pieces.queries
+            yield from self._join(one, other, emitted)
             return
         for piece in pieces.queries:
             # Pieces have no row in common, so what was read of one may be forgotten with it.
@@ -246,21 +246,34 @@ class ReportStream(TiktokStream):
     def _is_about_else(self, refusal: ApiError) -> bool:
         return bool(self._refused_metrics(refusal))
 
-    def _join(self, queries: list[Query]) -> list[Record]:
-        """Read the same rows with different metrics and lay them over each other."""
+    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read the same rows with one half of the metrics, then with the other, and lay them over each other.
+
+        The first half is kept as text, which takes a tenth of the memory.
+        """
         for _ in range(MAX_READS):
-            parts = [
-                {self.key_of(row): row for page in self._read(query, {}) for row in page} for query in queries
-            ]
-            first, *others = parts
-            if all(part.keys() == first.keys() for part in others):
-                for key, row in first.items():
-                    for part in others:
-                        row["metrics"].update(part[key]["metrics"])
-                return list(first.values())
+            halves = {
+                hash(self.key_of(row)): orjson.dumps(row["metrics"])
+                for page in self._read(one, {})
+                for row in page
+            }
+            unmatched = 0
+            for page in self._read(other, {}):
+                whole = []
+                for row in page:
+                    half = halves.pop(hash(self.key_of(row)), None)
+                    if half is None:
+                        unmatched += 1
+                    else:
+                        row["metrics"].update(orjson.loads(half))
+                        whole.append(row)
+                fresh, _ = self._sift(whole, Listing(1), emitted)
+                yield fresh
+            if not halves and not unmatched:
+                return
         raise Incomplete(
-            f"The rows of {queries[0]} changed in each of {MAX_READS} reads between one half of the metrics and "
-            "the other."
+            f"The rows of {one} changed in each of {MAX_READS} reads between one half of the metrics and the "
+            "other."
         )
 
     def _withdraw(self, error: ApiError, query: Query) -> bool:
