@@ -71,7 +71,8 @@ class Accounts:
     @property
     def visible(self) -> dict[str, Row]:
         """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` by account."""
-        return self._client.once(LIST_ENDPOINT, self._ask_list)
+        # An empty list ends the sync, so it is looked at twice.
+        return self._client.once(LIST_ENDPOINT, lambda: self._ask_list() or self._ask_list())
 
     def _ask_list(self) -> dict[str, Row]:
         app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
@@ -148,8 +149,13 @@ class Accounts:
                 " / ".join(str(name) for name in names),
             )
         # The sandbox serves sample data that is older than the account.
-        created = None if self._config.sandbox else _epoch(info.get("create_time"))
+        created = None if self._config.sandbox else self._epoch(info.get("create_time"))
         return Account(advertiser_id, zone, first_day(created, zone))
+
+    def _epoch(self, create_time: Any) -> int | None:
+        """Seconds since the epoch; None where TikTok says something else, and then no day is left out."""
+        seconds = int(create_time) if str(create_time).isdecimal() else 0
+        return seconds if 0 < seconds <= self._clock.now().timestamp() else None
 
     def has_top_view(self, advertiser_id: str) -> bool:
         """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
@@ -171,7 +177,8 @@ class Accounts:
                 raise
             # Reports may be open where campaigns are not.
             return error.answer.code not in TOP_VIEW_REFUSALS
-        return bool(answer.data.get("list"))
+        page_info = answer.data.get("page_info") or {}
+        return bool(answer.data.get("list")) or page_info.get("total_number") != 0
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
@@ -185,11 +192,6 @@ class Accounts:
     def first_day(self, account: Account) -> Date:
         """The first day to read without a state."""
         return max(self._config.start_date, account.birthday)
-
-
-def _epoch(create_time: Any) -> int | None:
-    """Seconds since the epoch; None where TikTok says something else, and then no day is left out."""
-    return int(create_time) if str(create_time).isdecimal() else None
 
 
 class _Infos:
@@ -214,8 +216,11 @@ class _Infos:
                 raise
             yield from self._around(failure, ids)
             return
-        self._answers += 1
         rows = {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
+        if not rows:
+            yield from self._around(_left_out(answer, ids[0]), ids)
+            return
+        self._answers += 1
         for advertiser_id in ids:
             yield advertiser_id, rows.get(advertiser_id) or _left_out(answer, advertiser_id)
 

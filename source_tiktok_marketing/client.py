@@ -39,6 +39,8 @@ VERSION_PATH = "/open_api/v1.3/"
 # Heavy report queries take TikTok minutes; a dead connection should not.
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 150
 MAX_CONNECTIONS = 40
+# Successes without list and count are a hiccup of TikTok's, or one of its spellings of "nothing".
+MAX_SILENCES = 4
 
 
 class AccessToken(AuthBase):
@@ -87,8 +89,9 @@ class TiktokClient(HttpClient):
         self.once = Once(self.desk.leave)
 
     def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
-        """Ask an endpoint, with the usual patience or less, outside of any stream."""
-        _, response = self.send_request("GET", self.url_base + endpoint, {"patience": patience}, params=params)
+        """Ask an endpoint for its list, with the usual patience or less, outside of any stream."""
+        request_kwargs = {"patience": patience, "list_field": "list"}
+        _, response = self.send_request("GET", self.url_base + endpoint, request_kwargs, params=params)
         self.desk.leave()
         return answer_of(response)
 
@@ -107,7 +110,8 @@ class TiktokClient(HttpClient):
 
         Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
         caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
-        `patience` are the seconds of waiting after which the caller would rather do something else.
+        `patience` are the seconds of waiting after which the caller would rather do something else. `list_field`
+        is where the answer should hold a list: one that holds neither that nor a count is asked for again.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
@@ -122,6 +126,9 @@ class TiktokClient(HttpClient):
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._experience.succeeded(trial, self._clock.monotonic())
+                if trial.silences < MAX_SILENCES and _is_silent(answer, request_kwargs.get("list_field")):
+                    trial.silences += 1
+                    continue
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
@@ -189,6 +196,13 @@ class TiktokClient(HttpClient):
         else:
             self.budget.succeeded(sent_at)
         return Attempt(answer, response.elapsed.total_seconds(), response)
+
+
+def _is_silent(answer: Answer, list_field: str | None) -> bool:
+    """Whether a success says nothing about the list that it was asked for."""
+    if list_field is None or answer.data.get("page_info"):
+        return False
+    return not isinstance(answer.data.get(list_field), list)
 
 
 def answer_of(response: requests.Response) -> Answer:

@@ -48,6 +48,8 @@ class Trial:
         self.patience = patience
         # When it failed last; at first, when it was asked.
         self.latest = started
+        # How many of its answers were successes that say nothing.
+        self.silences = 0
         self._failures: Counter[Action] = Counter()
         self._spent: defaultdict[Action, float] = defaultdict(float)
 

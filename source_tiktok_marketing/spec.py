@@ -158,7 +158,7 @@ def connection_specification() -> Schema:
     """The form as JSON schema, in the dialect that Airbyte renders: no references, no `anyOf` with null."""
     schema = Form.model_json_schema()
     definitions = schema.pop("$defs")
-    del schema["description"]
+    schema.pop("description", None)  # Gone already where Python leaves docstrings out.
     rendered = _render(schema, definitions)
     credentials = rendered["properties"]["credentials"]
     credentials |= {"oneOf": credentials.pop("anyOf"), "default": {}}

@@ -4,6 +4,8 @@ TikTok's report dates and `stat_time_*` values are days of the ad account's own 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
 
 import pendulum
 from pendulum import Date, DateTime
@@ -15,7 +17,7 @@ Window = tuple[Date, Date]
 Zone = pendulum.Timezone | pendulum.FixedTimezone
 
 
-def zone_of(*names: str | None) -> Zone | None:
+def zone_of(*names: object) -> Zone | None:
     """The first of the names that is a time zone, or None.
 
     TikTok gives `display_timezone`, a place with its daylight saving, and `timezone`, which may be `Etc/GMT+8`
@@ -23,7 +25,7 @@ def zone_of(*names: str | None) -> Zone | None:
     """
     for name in names:
         try:
-            if name:
+            if name and isinstance(name, str):
                 return pendulum.timezone(name)
         except (ValueError, KeyError, OSError):
             continue
@@ -46,6 +48,14 @@ def first_day(created: int | None, zone: Zone | None) -> Date:
         return FIRST_DAY
     moment = pendulum.from_timestamp(created)
     return moment.in_timezone(zone).date() if zone else moment.date().subtract(days=1)
+
+
+@cache
+def hours_that_come_twice(day: Date, zone: Zone | None) -> frozenset[str]:
+    """The hours of a day, as `stat_time_hour` has them, that the clocks of a zone show twice; any, if unknown."""
+    hours = [datetime(day.year, day.month, day.day, hour, tzinfo=zone) for hour in range(24)]
+    twice = [hour for hour in hours if zone is None or hour.timestamp() < hour.replace(fold=1).timestamp()]
+    return frozenset(f"{hour:%Y-%m-%d %H:%M:%S}" for hour in twice)
 
 
 def split(start: Date, end: Date, max_days: int) -> Iterator[Window]:

@@ -44,8 +44,9 @@ class Reply:
 
 
 def envelope(data: Any = None, code: int = 0, message: str = "OK", **headers: str) -> Reply:
-    """TikTok's envelope."""
-    body = {"code": code, "message": message, "request_id": "20240210120000ABCDEF", "data": data or {}}
+    """TikTok's envelope, around an empty list unless told otherwise."""
+    data = {"list": []} if data is None else data
+    body = {"code": code, "message": message, "request_id": "20240210120000ABCDEF", "data": data}
     return Reply(
         json.dumps(body).encode(), headers={name.replace("_", "-"): text for name, text in headers.items()}
     )

@@ -198,11 +198,11 @@ def test_a_look_up_that_failed_is_asked_again(tiktok: Loopback, client: TiktokCl
     def look_up() -> object:
         return client.once("key", lambda: client.get(ENDPOINT, PARAMS).data)
 
-    tiktok.answers(failure(40001), envelope({"found": 1}))
+    tiktok.answers(failure(40001), envelope({"list": ["found"]}))
     with pytest.raises(Refused):
         look_up()
 
-    assert look_up() == look_up() == {"found": 1}
+    assert look_up() == look_up() == {"list": ["found"]}
     assert len(tiktok.requests) == 2
 
 

@@ -122,7 +122,7 @@ class Listing:
         if self.fault:
             return False
         agreed = earlier is not None and earlier.rows == self.rows and not (self.fresh or earlier.fault)
-        return bool(self.totals) or not self.rows or agreed
+        return bool(self.totals) or agreed
 
 
 class TiktokStream(HttpStream, ABC):
@@ -204,6 +204,15 @@ class TiktokStream(HttpStream, ABC):
         """The rows of a page as TikTok sent them."""
         return answer_of(response).data.get(self.row.list_field) or []
 
+    def request_kwargs(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """What the client should know of the request."""
+        return {"list_field": self.row.list_field}
+
     def read_records(
         self,
         sync_mode: SyncMode,
@@ -255,19 +264,25 @@ class TiktokStream(HttpStream, ABC):
             emitted: What this sync has emitted of the slice already; grows.
             reads: After so many passes that prove nothing, give up.
         """
-        listing, rows = None, 0
+        earlier, rows = None, 0
+        where, why = account_and_days(stream_slice), ""
         for attempt in range(1, reads + 1):
-            earlier, listing = listing, Listing(self._page_size(stream_slice), self.row.reach)
+            listing = Listing(self._page_size(stream_slice), self.row.reach)
             while listing.more:
                 yield self._read_page(stream_slice, listing, emitted)
+            rows += listing.rows
             if listing.proves(earlier):
                 self._tell_if_cut_off(listing, stream_slice)
                 return
-            rows += listing.rows
-            where, why = account_and_days(stream_slice), listing.fault or "TikTok gave no count"
+            if listing.silent and not rows:
+                self._tell_silence(where)
+                return
+            why = listing.fault or "TikTok gave no count"
             LOGGER.info("%s: read %d of %s proves nothing: %s.", self.name, attempt, where, why)
-        if rows or not (listing and listing.silent):
-            raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
+            earlier = listing
+        raise Incomplete(f"TikTok's answers for {where} never added up in {reads} reads: {why}.")
+
+    def _tell_silence(self, where: str) -> None:
         LOGGER.warning(
             "%s: TikTok's answers for %s hold neither a list nor a count; that is taken for no rows.",
             self.name,
@@ -311,19 +326,20 @@ class TiktokStream(HttpStream, ABC):
         _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
         self.check_response(response, stream_slice)
         rows = self.parse_response(response, stream_slice=stream_slice)
-        fresh, repeated = self._sift(rows, listing, emitted)
+        fresh, repeated = self._sift(rows, listing, emitted, stream_slice)
         data = answer_of(response).data
-        page_info, listed = data.get("page_info") or {}, self.row.list_field in data
+        page_info, listed = data.get("page_info") or {}, isinstance(data.get(self.row.list_field), list)
         listing.add(len(rows), repeated, page_info, fresh=len(fresh), listed=listed)
         forget_answer(response)
         return fresh
 
-    def _sift(self, rows: list[Record], listing: Listing, emitted: Emitted) -> tuple[list[Record], int]:
+    def _sift(
+        self, rows: list[Record], listing: Listing, emitted: Emitted, stream_slice: Slice
+    ) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""
         fresh, repeated = [], 0
         with documented_shape():
-            for row in rows:
-                key = hash(self.key_of(row))
+            for row, key in zip(rows, map(hash, self.keys_of(rows, stream_slice)), strict=True):
                 seen_in = emitted.get(key)
                 emitted[key] = listing
                 if seen_in is None:
@@ -338,6 +354,10 @@ class TiktokStream(HttpStream, ABC):
 
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
         """Refuse a page by other means than its code."""
+
+    def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
+        """What tells the rows of a page apart."""
+        return map(self.key_of, rows)
 
     @abstractmethod
     def key_of(self, row: Record) -> Any:

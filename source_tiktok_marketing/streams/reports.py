@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from operator import itemgetter
@@ -30,7 +31,7 @@ from source_tiktok_marketing.streams.base import (
 from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.values import compile_report
 from source_tiktok_marketing.vocabulary import Granularity, Level
-from source_tiktok_marketing.windows import Window, split
+from source_tiktok_marketing.windows import Window, Zone, hours_that_come_twice, split
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -73,6 +74,7 @@ class ReportStream(TiktokStream):
         self._without_top_view: set[str] = set()
         self._progress: dict[str, WindowProgress] = {}
         self._running_day: dict[str, Date] = {}
+        self._zones: dict[str, Zone | None] = {}
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
@@ -81,6 +83,7 @@ class ReportStream(TiktokStream):
                 yield {"advertiser_id": advertiser_id}
             return
         for account in self.context.accounts.all:
+            self._zones[account.id] = account.zone
             first, last = self._days(account)
             max_days = self.row.granularity.max_days
             self._progress[account.id] = WindowProgress(split(first, last, max_days))
@@ -153,9 +156,10 @@ class ReportStream(TiktokStream):
     ) -> Mapping[str, Any]:
         """For a query that could be made smaller, a light question that tells whether its size is what fails."""
         slice_ = stream_slice or {}
+        kwargs = super().request_kwargs(stream_state, stream_slice, next_page_token)
         if not slice_.get("divisible"):
-            return {}
-        return {"lighter": {"advertiser_id": slice_["advertiser_id"], **LIGHTEST_REPORT}}
+            return kwargs
+        return {**kwargs, "lighter": {"advertiser_id": slice_["advertiser_id"], **LIGHTEST_REPORT}}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
@@ -267,7 +271,7 @@ class ReportStream(TiktokStream):
                     else:
                         row["metrics"].update(orjson.loads(half))
                         whole.append(row)
-                fresh, _ = self._sift(whole, Listing(1), emitted)
+                fresh, _ = self._sift(whole, Listing(1), emitted, other.as_slice(divisible=False))
                 yield fresh
             if not halves and not unmatched:
                 return
@@ -309,6 +313,25 @@ class ReportStream(TiktokStream):
     def key_of(self, row: Record) -> Any:
         """The values of the dimensions."""
         return self._dimensions_of(row["dimensions"])
+
+    def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
+        """The values of the dimensions; numbered where the clocks are put back and an hour comes twice."""
+        twice = self._hours_that_come_twice(stream_slice)
+        if not twice:
+            return super().keys_of(rows, stream_slice)
+        seen: Counter[Any] = Counter()
+        keys = []
+        for row in rows:
+            key = self.key_of(row)
+            seen[key] += row["dimensions"][Granularity.HOURLY.time_dimension] in twice
+            keys.append((key, seen[key]))
+        return keys
+
+    def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
+        if self.row.granularity is not Granularity.HOURLY:
+            return frozenset()
+        zone = self._zones[stream_slice["advertiser_id"]]
+        return hours_that_come_twice(_day(stream_slice["start_date"]), zone)
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's mark as far as there is no hole."""
