@@ -149,6 +149,10 @@ class Connector:
         folder.mkdir()
         return replace(self, folder=folder, **changes)
 
+    def spec(self) -> Output:
+        """Run `spec`."""
+        return self._run("spec")
+
     def check(self, config: Any) -> Output:
         """Run `check`."""
         return self._run("check", config=config)

@@ -4,6 +4,7 @@ The form of today has `credentials`; configurations from before Airbyte's 0.1.13
 `environment` beside it. Both are read for ever, so nobody's configuration is rewritten.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -96,7 +97,8 @@ def protect(raw: Any) -> None:
     for secret in _secrets(raw):
         if len(secret) < SHORTEST_SECRET:
             continue
-        for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
+        escaped = {json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+        for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)} | escaped:
             add_to_secrets(form)
 
 

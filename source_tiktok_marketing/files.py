@@ -1,5 +1,6 @@
 """The files of the command line; state files from today's list of messages back to the first connectors' blob."""
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
         AirbyteTracedException: As `config_error`, if it does not.
     """
     try:
-        content = orjson.loads(Path(path).read_bytes())
+        content = orjson.loads(_bytes(path))
     except OSError as error:
         raise config_error(f"The {what} file {path} cannot be read ({error.strerror}): check its path.") from error
     except ValueError as error:
@@ -39,13 +40,18 @@ def read_state_file(path: str) -> list[AirbyteStateMessage]:
         AirbyteTracedException: As `config_error`, if the file holds something else.
     """
     try:
-        text = Path(path).read_bytes()
+        text = _bytes(path)
         return [_message(entry) for entry in _entries(text)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise config_error(
             f"The state file {path} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
             "messages, or leave `--state` out to start anew."
         ) from error
+
+
+def _bytes(path: str) -> bytes:
+    """The content of a file, less the mark that some editors put before UTF-8."""
+    return Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
 
 
 def _entries(text: bytes) -> Iterator[Mapping[str, Any]]:

@@ -121,6 +121,8 @@ def run() -> None:
     logging.raiseExceptions = False
     if sys.stdout is None:
         sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
+    # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     stdout = Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)

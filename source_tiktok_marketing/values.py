@@ -68,17 +68,15 @@ def _finite(number: float) -> float:
 BOOLEANS: dict[Any, bool | None] = {
     True: True,
     False: False,
-    "true": True,
-    "false": False,
-    "1": True,
-    "0": False,
+    **dict.fromkeys(("true", "1", "on", "yes"), True),
+    **dict.fromkeys(("false", "0", "off", "no"), False),
     **dict.fromkeys(NOTHING),
     None: None,
 }
 
 
 def to_boolean(value: Any) -> bool | None:
-    """A truth value, which TikTok writes as a boolean, as 0 and 1, or as text."""
+    """A truth value, which TikTok writes as a boolean, as 0 and 1, as ON and OFF, or as text."""
     return BOOLEANS[value.lower() if type(value) is str else value]
 
 

@@ -292,10 +292,19 @@ def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it()
         (sandbox_config(), [TOKEN]),
         (legacy(LEGACY_APP), [TOKEN, SECRET]),
         (raw_config({"access_token": "a+b/c=" + TOKEN}), [f"a%2Bb%2Fc%3D{TOKEN}", f"a+b/c={TOKEN}"]),
+        (raw_config({"access_token": f'a"b\\c{TOKEN}'}), [f'a\\"b\\\\c{TOKEN}', f'a"b\\\\c{TOKEN}']),
         (raw_config({"access_token": [TOKEN]}), [TOKEN]),
         (raw_config({"access_token": f" {TOKEN} "}), [TOKEN]),
     ],
-    ids=["oauth", "sandbox", "legacy", "as it stands in a URL", "where it does not belong", "with spaces"],
+    ids=[
+        "oauth",
+        "sandbox",
+        "legacy",
+        "as it stands in a URL",
+        "as it is quoted",
+        "where it does not belong",
+        "with spaces",
+    ],
 )
 def test_given_a_config_when_parsed_or_refused_then_its_secrets_are_masked_in_all_that_is_logged(
     raw: dict[str, Any], hidden: list[str]

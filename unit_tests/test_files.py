@@ -1,5 +1,6 @@
 """State files: what platforms, people and our own output hand in, from today back to the first single blob."""
 
+import codecs
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ FILES: dict[str, tuple[bytes, dict[str, Any]]] = {
     "a blank file": (b" \n", {}),
     "an empty object": (b"{}", {}),
     "an empty list": (b"[]", {}),
+    "with a byte order mark": (codecs.BOM_UTF8 + state_line("ads", ADS), {"ads": ADS}),
     "a list of an empty object": (b"[{}]", {}),
     "a stream without state": (orjson.dumps([of_stream("ads", None)]), {}),
 }

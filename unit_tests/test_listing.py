@@ -158,6 +158,16 @@ def silent(_: Request) -> Reply:
     return envelope({})
 
 
+def nulled(_: Request) -> Reply:
+    """A success whose list is null."""
+    return envelope({"list": None})
+
+
+def emptied_whole(_: Request) -> Reply:
+    """An empty list, without a count that would tell."""
+    return page([], None)
+
+
 def uncounted(request: Request) -> Reply:
     """A page that lacks a row, without a count that would tell."""
     return serve(keys(2), lambda *_: None)(request)
@@ -166,6 +176,8 @@ def uncounted(request: Request) -> Reply:
 FAULTS = {
     "a row too few without a count": (uncounted, keys(3)),
     "neither list nor count": (silent, keys(4)),
+    "a list that is null": (nulled, keys(4)),
+    "an empty list without a count": (emptied_whole, keys(4)),
     "rows that move on": (shifted, ["new", *keys(4)]),
     "a row that moves back": (lost, keys(5)[1:]),
     "a page with a row too few": (cut, keys(4)),
@@ -186,7 +198,9 @@ def test_a_pass_that_proves_nothing_is_healed_by_another_without_a_row_twice(
     assert set(rows) <= set(found)
 
 
-TELLTALE = {name: fault for name, (fault, _) in FAULTS.items() if fault not in (uncounted, silent)}
+# TikTok's own ways, at times, to say that there is nothing, or no more.
+SPELLINGS = (uncounted, silent, nulled, emptied_whole)
+TELLTALE = {name: fault for name, (fault, _) in FAULTS.items() if fault not in SPELLINGS}
 
 
 @pytest.mark.parametrize("fault", TELLTALE.values(), ids=TELLTALE)
@@ -213,8 +227,27 @@ def test_given_an_odd_page_that_lasts_then_the_rows_behind_it_are_emitted_all_th
     assert found == [*keys(3), "k6"]
 
 
-def test_neither_list_nor_count_time_after_time_is_taken_for_no_rows_and_said(
+def test_an_answer_that_says_nothing_is_asked_for_again_by_itself(tiktok: Loopback) -> None:
+    rows = serve(keys(60 * SIZE), usual)
+    tiktok.script = lambda request: rows(request) if len(tiktok.requests) % 4 else silent(request)
+
+    assert list(read_by_key()) == keys(60 * SIZE)
+    assert len(tiktok.requests) == 60 + 60 // 3 - 1
+
+
+def test_an_empty_list_without_a_count_is_believed_when_it_comes_twice(
     tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.script = emptied_whole
+
+    assert list(read_by_key()) == []
+    assert len(tiktok.requests) == 2
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize("silent", [silent, nulled])
+def test_neither_list_nor_count_time_after_time_is_taken_for_no_rows_and_said(
+    silent: Callable[[Request], Reply], tiktok: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     tiktok.script = silent
 

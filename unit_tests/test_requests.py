@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
-from source_tiktok_marketing.errors import ApiError, Malformed
+from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.base import Context
 from source_tiktok_marketing.values import UnreadableValue
@@ -217,6 +217,67 @@ def test_an_account_whose_campaigns_cannot_be_looked_up_is_asked_for_top_view(co
     stream, slice_ = one_window("ads_reports_daily")
 
     assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param([envelope({}), envelope({"list": [{"campaign_id": "17"}]})], id="nothing at first"),
+        pytest.param([envelope({})], id="nothing at all"),
+        pytest.param([envelope({"list": []})], id="an empty list without a count"),
+        pytest.param([envelope({"list": None, "page_info": {"total_number": 1}})], id="a count without a list"),
+    ],
+)
+def test_in_doubt_about_an_accounts_campaigns_its_reports_are_asked_for_top_view(
+    odd: list[Reply], tiktok: Loopback
+) -> None:
+    answers = iter(odd)
+    tiktok.script = lambda request: (
+        next(answers, odd[-1])
+        if request.endpoint == PROBE
+        else listing(report_rows("2" if buying_types(request) else "1"), request)
+    )
+    stream, slice_ = one_window("ads_reports_daily")
+
+    assert [row["ad_id"] for page in stream.read_pages(slice_) for row in page] == [1, 2]
+
+
+def hour_rows(*hours: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "dimensions": {"advertiser_id": ACCOUNT, "stat_time_hour": f"2023-11-05 {hour}:00:00"},
+            "metrics": {"clicks": str(number)},
+        }
+        for number, hour in enumerate(hours)
+    ]
+
+
+def clicks_by_hour(zone: str, hours: str, tiktok: Loopback) -> list[int]:
+    """Read the hours of the day on which the clocks of America are put back."""
+    tiktok.script = lambda request: listing(hour_rows(*hours.split()), request)
+    raw = raw_config({"advertiser_id": ACCOUNT}, start_date="2023-11-05", end_date="2023-11-05")
+    context = context_of(raw, infos={ACCOUNT: {"display_timezone": zone}})
+    stream = stream_of(ROWS["advertisers_reports_hourly"], context)
+    (slice_,) = stream.stream_slices()
+    return [int(row["metrics"]["clicks"]) for page in stream.read_pages(slice_) for row in page]
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Nowhere/Land"])
+def test_an_hour_that_the_clocks_show_twice_may_come_twice(zone: str, tiktok: Loopback) -> None:
+    assert clicks_by_hour(zone, "00 01 01 02", tiktok) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [
+        ("America/Los_Angeles", "00 01 02 02"),
+        ("America/Los_Angeles", "00 01 01 01"),
+        ("Asia/Tokyo", "00 01 01 02"),
+    ],
+)
+def test_any_other_hour_comes_once(zone: str, hours: str, tiktok: Loopback) -> None:
+    with pytest.raises(Incomplete, match="came twice"):
+        clicks_by_hour(zone, hours, tiktok)
 
 
 def test_a_metric_that_another_account_has_lost_is_kept_where_tiktok_answers_it(tiktok: Loopback) -> None:

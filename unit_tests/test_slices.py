@@ -412,6 +412,27 @@ def test_a_look_up_with_a_dead_token_is_not_asked_account_by_account(tiktok: Loo
     assert len(tiktok.asked(INFO_ENDPOINT)) == 1
 
 
+ODD = {"nothing": {}, "a list that is null": {"list": None}, "an empty list": {"list": []}}
+
+
+@pytest.mark.parametrize("data", ODD.values(), ids=ODD)
+def test_a_list_of_accounts_that_says_nothing_is_asked_for_again(data: dict[str, Any], tiktok: Loopback) -> None:
+    answers = accounts_api(count=2)
+    tiktok.script = lambda request: envelope(data) if len(tiktok.requests) == 1 else answers(request)
+
+    assert context_of(raw_config()).accounts.ids == ("0", "1")
+
+
+@pytest.mark.parametrize("data", ODD.values(), ids=ODD)
+def test_a_look_up_that_says_nothing_is_asked_for_again(data: dict[str, Any], tiktok: Loopback) -> None:
+    answers = accounts_api(count=8)
+    odd = [envelope(data)]
+    tiktok.script = lambda request: odd.pop() if odd and request.endpoint == INFO_ENDPOINT else answers(request)
+
+    found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-01")))
+    assert {slice_["end_date"] for slice_ in found.stream_slices()} == {"2024-02-10"}
+
+
 def test_an_outage_of_the_look_up_is_no_accounts_own(tiktok: Loopback) -> None:
     answers = accounts_api(count=8)
     tiktok.script = lambda request: failure(50000) if request.endpoint == INFO_ENDPOINT else answers(request)

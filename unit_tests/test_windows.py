@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import Date
 
-from source_tiktok_marketing.windows import FIRST_DAY, first_day, last_day, running_day, split, zone_of
+from source_tiktok_marketing.windows import (
+    FIRST_DAY,
+    first_day,
+    hours_that_come_twice,
+    last_day,
+    running_day,
+    split,
+    zone_of,
+)
 
 ZONES = [
     "Pacific/Pago_Pago",
@@ -32,6 +40,29 @@ quick = settings(max_examples=60, deadline=None)
 
 def days_of(*windows: tuple[Date, Date]) -> list[Date]:
     return [start.add(days=day) for start, end in windows for day in range((end - start).days + 1)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "twice"),
+    [
+        ("America/Los_Angeles", "2023-11-05", ["2023-11-05 01:00:00"]),
+        ("America/Los_Angeles", "2023-03-12", []),
+        ("America/Los_Angeles", "2023-11-06", []),
+        ("Europe/Berlin", "2023-10-29", ["2023-10-29 02:00:00"]),
+        ("Asia/Tokyo", "2023-11-05", []),
+        ("Etc/GMT+8", "2023-11-05", []),
+    ],
+)
+def test_an_hour_comes_twice_where_the_clocks_are_put_back(zone: str, day: str, twice: list[str]) -> None:
+    assert sorted(hours_that_come_twice(Date.fromisoformat(day), zone_of(zone))) == twice
+
+
+def test_in_a_zone_unknown_any_hour_may_come_twice() -> None:
+    assert len(hours_that_come_twice(Date(2023, 11, 5), None)) == 24
+
+
+def test_a_zone_that_is_no_text_is_unknown() -> None:
+    assert zone_of(["Asia/Tokyo"], None, 9) is None
 
 
 @quick

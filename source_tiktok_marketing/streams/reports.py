@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from operator import itemgetter
@@ -315,17 +314,17 @@ class ReportStream(TiktokStream):
         return self._dimensions_of(row["dimensions"])
 
     def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
-        """The values of the dimensions; numbered where the clocks are put back and an hour comes twice."""
+        """The values of the dimensions, and, of an hour that comes twice, whether it is the second one."""
         twice = self._hours_that_come_twice(stream_slice)
         if not twice:
             return super().keys_of(rows, stream_slice)
-        seen: Counter[Any] = Counter()
-        keys = []
-        for row in rows:
-            key = self.key_of(row)
-            seen[key] += row["dimensions"][Granularity.HOURLY.time_dimension] in twice
-            keys.append((key, seen[key]))
-        return keys
+        keys = [self.key_of(row) for row in rows]
+        hours = [row["dimensions"][self.row.granularity.time_dimension] for row in rows]
+        first = {key: number for number, key in reversed(list(enumerate(keys)))}
+        return [
+            (key, hour in twice and number > first[key])
+            for number, (key, hour) in enumerate(zip(keys, hours, strict=True))
+        ]
 
     def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
         if self.row.granularity is not Granularity.HOURLY:
