@@ -296,6 +296,34 @@ def test_filters_name_at_most_a_hundred_objects(tiktok: Loopback) -> None:
     assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 130
 
 
+def test_one_wide_campaign_does_not_make_the_others_be_asked_for_in_small_groups(tiktok: Loopback) -> None:
+    def wide(query: Query) -> Reply | None:
+        field, ids = query.ids or ("campaign_ids", ("177",))
+        return TOO_LARGE if len(query.days) > 1 or (field == "campaign_ids" and "177" in ids) else None
+
+    context = context_of(raw_config(start_date=FIRST, end_date=LAST), infos={ACCOUNT: {"timezone": "UTC"}})
+    shop = Shop(wide, campaigns=200, adgroups_each=2, ads_each=1)
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    last_day = [query for query in shop.queries if query.days == (LAST,)]
+    assert len(rows) == 4 * 400
+    assert Counter(query.metrics for query in last_day)[last_day[0].metrics] <= 10
+    assert [query.ids for query in last_day if wide(query)] == []
+
+
+def test_campaigns_that_are_all_wide_are_asked_for_in_small_groups_soon(tiktok: Loopback) -> None:
+    def wide(query: Query) -> Reply | None:
+        return TOO_LARGE if len(query.days) > 1 or query.ids is None or len(query.ids[1]) > 12 else None
+
+    context = context_of(raw_config(start_date=FIRST, end_date=LAST), infos={ACCOUNT: {"timezone": "UTC"}})
+    shop = Shop(wide, campaigns=200, adgroups_each=1, ads_each=1)
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    assert len(rows) == 4 * 200
+    assert shop.refused <= 12
+    assert [query for query in shop.queries if query.days == (LAST,) and wide(query)] == []
+
+
 @pytest.mark.parametrize("name", ["ads_reports_daily", "campaigns_reports_daily", "advertisers_reports_daily"])
 def test_what_is_too_large_at_its_smallest_fails_with_tiktoks_words(
     name: str, tiktok: Loopback, context: Context

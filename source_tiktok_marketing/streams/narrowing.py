@@ -27,6 +27,9 @@ MAX_IDS_PER_FILTER = 100
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 12
 
+# The objects to report: a filter field, and ids.
+Ids = tuple[str, tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Query:
@@ -43,7 +46,7 @@ class Query:
     advertiser_id: str
     window: Window | None
     metrics: tuple[str, ...]
-    ids: tuple[str, tuple[str, ...]] | None = None
+    ids: Ids | None = None
     buying_type: str | None = None
 
     @classmethod
@@ -104,13 +107,13 @@ class Size:
         days: Days of a query.
         metrics: Metrics of a query.
         ids: Ids of a filter, by its field; a field that is missing was not needed yet.
-        wide_campaigns: Campaigns too large for one query, which take one per ad group or some.
+        refused: Filters that were too large, each by its field and ids.
     """
 
     days: int | None = None
     metrics: int | None = None
     ids: dict[str, int] = field(default_factory=dict)
-    wide_campaigns: set[str] = field(default_factory=set)
+    refused: set[Ids] = field(default_factory=set)
 
 
 @dataclass
@@ -158,9 +161,7 @@ class Narrowing:
         name, ids = query.ids
         if len(ids) > size.ids.get(name, len(ids)):
             return Pieces(_filtered(query, name, ids, size.ids[name]))
-        if size.wide_campaigns.issuperset(ids):
-            return self._by_adgroup(query, size)
-        return None
+        return self._in_halves(query, query.ids, size) if query.ids in size.refused else None
 
     def divide(self, query: Query, error: Exception) -> Pieces:
         """Divide a query that was too large.
@@ -209,15 +210,22 @@ class Narrowing:
         if query.ids is None:
             size.ids.setdefault("campaign_ids", MAX_IDS_PER_FILTER)
             pieces = self._by_campaign(query, size)
-        elif len(query.ids[1]) > 1:
-            name, ids = query.ids
-            size.ids[name] = min(size.ids[name], _larger_half(len(ids)))
-            pieces = Pieces(_filtered(query, name, ids, size.ids[name]))
         else:
-            size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
-            size.wide_campaigns.update(query.ids[1])
-            pieces = self._by_adgroup(query, size)
+            name, ids = query.ids
+            # One wide campaign makes every filter too large that holds it; the others should not pay for it. Two
+            # filters that have nothing in common tell of the account.
+            if any(name == field and not set(ids) & set(others) for field, others in size.refused):
+                size.ids[name] = min(size.ids[name], _larger_half(len(ids)))
+            size.refused.add(query.ids)
+            pieces = self._in_halves(query, query.ids, size)
         return pieces
+
+    def _in_halves(self, query: Query, ids: Ids, size: Size) -> Pieces:
+        name, objects = ids
+        if len(objects) > 1:
+            return Pieces(_filtered(query, name, objects, _larger_half(len(objects))))
+        size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
+        return self._by_adgroup(query, size)
 
     def _size(self, query: Query) -> Size:
         return self._sizes.setdefault(query.advertiser_id, Size())
