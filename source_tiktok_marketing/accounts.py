@@ -1,7 +1,7 @@
 """Which ad accounts a sync reads, with their time zone and day of birth: asked once, shared by all streams."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,12 +129,10 @@ class Accounts:
         return info
 
     @property
-    def all(self) -> tuple[Account, ...]:
-        """The accounts with zone and birthday as far as TikTok tells them."""
+    def known(self) -> Mapping[str, Account]:
+        """The accounts by id, with zone and birthday as far as TikTok tells them."""
         infos = self._infos
-        return self._client.once(
-            Account, lambda: tuple(self._account(advertiser_id, info) for advertiser_id, info in infos.items())
-        )
+        return self._client.once(Account, lambda: {id_: self._account(id_, info) for id_, info in infos.items()})
 
     def _account(self, advertiser_id: str, info: Row | ApiError) -> Account:
         if isinstance(info, ApiError):

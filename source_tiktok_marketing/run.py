@@ -47,7 +47,7 @@ class Stdout:
         self._is_writing = False
         self._ended_by = 0
 
-    def write(self, text: bytes) -> None:
+    def write(self, text: bytes | bytearray) -> None:
         """Write."""
         self._is_writing = True
         try:

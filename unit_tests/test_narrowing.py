@@ -466,6 +466,22 @@ def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(
         read(stream_for(shop, "ads_reports_daily", tiktok, context))
 
 
+def test_rows_joined_from_halves_leave_by_the_page(tiktok: Loopback, context: Context) -> None:
+    shop = Shop(
+        lambda query: TOO_LARGE if len(query.metrics) > 50 or len(query.days) > 1 else None,
+        campaigns=30,
+        adgroups_each=10,
+        ads_each=8,
+    )
+    stream = stream_for(shop, "ads_reports_daily", tiktok, context)
+    (slice_,) = stream.stream_slices()
+
+    pages = [len(page) for page in stream.read_pages(slice_)]
+
+    assert sum(pages) == 4 * 2400
+    assert max(pages) <= 1000
+
+
 def test_halves_between_which_a_row_came_are_read_again(tiktok: Loopback, context: Context) -> None:
     shop = Shop()
 

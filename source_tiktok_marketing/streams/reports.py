@@ -30,7 +30,7 @@ from source_tiktok_marketing.streams.base import (
 from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.values import compile_report
 from source_tiktok_marketing.vocabulary import Granularity, Level
-from source_tiktok_marketing.windows import Window, Zone, hours_that_come_twice, split
+from source_tiktok_marketing.windows import Window, hours_that_come_twice, split
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -73,7 +73,6 @@ class ReportStream(TiktokStream):
         self._without_top_view: set[str] = set()
         self._progress: dict[str, WindowProgress] = {}
         self._running_day: dict[str, Date] = {}
-        self._zones: dict[str, Zone | None] = {}
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
@@ -81,8 +80,7 @@ class ReportStream(TiktokStream):
             for advertiser_id in self.context.accounts.ids:
                 yield {"advertiser_id": advertiser_id}
             return
-        for account in self.context.accounts.all:
-            self._zones[account.id] = account.zone
+        for account in self.context.accounts.known.values():
             first, last = self._days(account)
             max_days = self.row.granularity.max_days
             self._progress[account.id] = WindowProgress(split(first, last, max_days))
@@ -256,7 +254,8 @@ class ReportStream(TiktokStream):
         """
         for _ in range(MAX_READS):
             halves = {
-                hash(self.key_of(row)): orjson.dumps(row["metrics"])
+                # As a text, since the bytes that orjson returns hold on to all of its buffer.
+                hash(self.key_of(row)): orjson.dumps(row["metrics"]).decode()
                 for page in self._read(one, {})
                 for row in page
             }
@@ -329,8 +328,8 @@ class ReportStream(TiktokStream):
     def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
         if self.row.granularity is not Granularity.HOURLY:
             return frozenset()
-        zone = self._zones[stream_slice["advertiser_id"]]
-        return hours_that_come_twice(_day(stream_slice["start_date"]), zone)
+        account = self.context.accounts.known[stream_slice["advertiser_id"]]
+        return hours_that_come_twice(_day(stream_slice["start_date"]), account.zone)
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's mark as far as there is no hole."""
