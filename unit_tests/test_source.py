@@ -32,7 +32,7 @@ from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, lis
 LOGGER = logging.getLogger("airbyte")
 ACCOUNTS_LIST, INFO, REPORT = "oauth2/advertiser/get/", "advertiser/info/", "report/integrated/get/"
 # A sync that hangs is one of the faults to find.
-pytestmark = pytest.mark.timeout(20)
+pytestmark = pytest.mark.timeout(120)
 
 Endpoints = dict[str, Callable[[Request], Reply]]
 
