@@ -41,8 +41,8 @@ def _entity_schema(entity: Entity) -> Schema:
 
 
 def _report_schema(report: Report) -> Schema:
-    # province_id is published at the root only; TikTok answers it under `dimensions` like any other.
-    nested = dict(AUDIENCE_DIMENSIONS) | UNUSED_AUDIENCE_DIMENSIONS
+    # Airbyte publishes province_id at the root only; TikTok answers it under `dimensions` like any other.
+    nested = AUDIENCE_DIMENSIONS | UNUSED_AUDIENCE_DIMENSIONS
     is_audience = report.report_type is ReportType.AUDIENCE
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
