@@ -1,8 +1,9 @@
 """The way to TikTok: headers, patience, and nothing told that should not be."""
 
+import gzip
 import logging
 from itertools import pairwise
-from threading import Event
+from threading import Barrier, Event, Thread
 
 import pendulum
 import pytest
@@ -15,9 +16,9 @@ from source_tiktok_marketing.client import (
     TiktokClient,
 )
 from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import ApiError, Refused, TooLarge, Unavailable
-from source_tiktok_marketing.limits import LEVELS, Limit
-from source_tiktok_marketing.patience import CHECK_PATIENCE
+from source_tiktok_marketing.errors import Action, ApiError, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.limits import LEVELS, SAME_BREACHES, Limit
+from source_tiktok_marketing.patience import CHECK_PATIENCE, Trial
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
 
@@ -137,10 +138,11 @@ def test_what_is_final_fails_at_once_with_tiktoks_words(
     assert "page" not in str(caught.value)
 
 
+@pytest.mark.parametrize("code", [50000, 50002])
 def test_waits_double_with_jitter_up_to_two_minutes_and_end_after_ten(
-    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+    code: int, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
-    tiktok.answers(failure(50000))
+    tiktok.answers(failure(code))
 
     with pytest.raises(Unavailable):
         client.get(ENDPOINT, PARAMS)
@@ -194,6 +196,17 @@ def test_a_maintenance_is_waited_for_once_and_not_by_every_request(
     assert waited() >= 4 * HOURS
 
 
+def test_what_was_waited_for_in_vain_costs_the_patience_with_another_trouble_nothing(
+    tiktok: Loopback, client: TiktokClient
+) -> None:
+    tiktok.answers(failure(50000))
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
+
+    tiktok.answers(failure(60001), failure(60001), envelope({"list": ["found"]}))
+    assert client.get(ENDPOINT, PARAMS).data == {"list": ["found"]}
+
+
 def test_a_look_up_that_failed_is_asked_again(tiktok: Loopback, client: TiktokClient) -> None:
     def look_up() -> object:
         return client.once("key", lambda: client.get(ENDPOINT, PARAMS).data)
@@ -204,6 +217,30 @@ def test_a_look_up_that_failed_is_asked_again(tiktok: Loopback, client: TiktokCl
 
     assert look_up() == look_up() == {"list": ["found"]}
     assert len(tiktok.requests) == 2
+
+
+def test_a_look_up_that_several_workers_need_at_once_is_asked_once(tiktok: Loopback, client: TiktokClient) -> None:
+    found: list[object] = []
+    needed_by_another = Event()
+
+    def slow(_: object) -> Reply:
+        needed_by_another.wait(timeout=0.3)
+        return envelope({"found": 1})
+
+    def look_up() -> None:
+        if tiktok.requests:
+            needed_by_another.set()
+        found.append(client.once("key", lambda: client.get(ENDPOINT, PARAMS).data))
+
+    tiktok.script = slow
+    workers = [Thread(target=look_up, daemon=True) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=20)
+
+    assert found == [{"found": 1}] * 4
+    assert len(tiktok.requests) == 1
 
 
 def test_a_throttled_request_pauses_longer_and_longer_and_outlasts_the_day_limit(
@@ -220,6 +257,40 @@ def test_a_throttled_request_pauses_longer_and_longer_and_outlasts_the_day_limit
 
     assert len(tiktok.requests) == 6
     assert str(clock.now().date()) == "2024-02-11"
+
+
+def test_a_day_limit_that_is_used_up_just_after_midnight_is_waited_for(tiktok: Loopback) -> None:
+    clock = VirtualClock("2024-02-10T00:00:10Z")
+    tiktok.answers(failure(40100, "QPD limit"), envelope())
+
+    client_of(Config.parse(raw_config()), clock).get(ENDPOINT, PARAMS)
+
+    assert str(clock.now().date()) == "2024-02-11"
+
+
+def test_given_short_pauses_then_a_throttled_request_asks_again_at_their_end(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.answers(*[failure(40100)] * SAME_BREACHES, envelope())
+
+    client.get(ENDPOINT, PARAMS)
+
+    assert sum(clock.waits) <= SAME_BREACHES * 1.25
+
+
+def test_a_request_that_is_throttled_thousands_of_times_keeps_its_pace() -> None:
+    trial = Trial((ENDPOINT, ACCOUNT), 0.0, divisible=False)
+    assert max(trial.next_wait(Action.THROTTLE) for _ in range(2000)) <= 1.25
+
+
+def test_a_breach_after_a_success_is_a_first_one_again(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    for _ in range(2 * SAME_BREACHES):
+        tiktok.answers(failure(40100), envelope())
+        client.get(ENDPOINT, PARAMS)
+
+    assert sum(clock.waits) < 60
 
 
 def test_a_day_of_throttling_leaves_the_patience_with_other_failures_whole(
@@ -280,6 +351,27 @@ def test_a_query_that_goes_on_failing_while_a_light_one_is_answered_is_too_large
     assert [request.params for request in tiktok.requests].count(LIGHT) == 1
     assert len(tiktok.requests) >= 3 + 1, "one failure is no proof of size"
     assert 1 < sum(waits(clock)) < 15
+    divided = sum(waits(clock))
+    with pytest.raises(Unavailable):
+        client.get(ENDPOINT, PARAMS)
+    assert sum(waits(clock)) - divided >= 300, "nothing is known against what cannot be divided further"
+
+
+@pytest.mark.parametrize(("code", "patience"), [(50000, 300), (60001, 4 * HOURS)], ids=["trouble", "maintenance"])
+def test_while_others_are_answered_what_no_division_would_heal_is_waited_for(
+    code: int, patience: float, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    def troubled(request: Request) -> Reply:
+        if request.endpoint != ENDPOINT:
+            return envelope()
+        client.get("ad/get/", {})
+        return failure(code)
+
+    tiktok.script = troubled
+    with pytest.raises(Unavailable):
+        ask_for_less_if_need_be(client)
+
+    assert patience <= sum(waits(clock)) < 1.5 * patience + 300
 
 
 def test_an_attempt_that_takes_long_to_fail_is_not_repeated_at_that_size(
@@ -365,8 +457,9 @@ def test_an_outage_is_waited_for_once_and_a_success_ends_it(
     assert patience() >= 600
 
 
+@pytest.mark.parametrize("code", [50000, 50002])
 def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
-    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+    code: int, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
     dead, living = {"advertiser_id": "7"}, {"advertiser_id": "8"}
 
@@ -378,7 +471,7 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
 
     def others_are_answered(_: object) -> Reply:
         client._experience._succeeded_at = clock.monotonic() + 1
-        return failure(50000)
+        return failure(code)
 
     tiktok.script = others_are_answered
     first, second = patience(), patience()
@@ -491,3 +584,117 @@ def test_every_attempt_takes_a_slot_of_the_budget(tiktok: Loopback, clock: Virtu
     client.get(ENDPOINT, PARAMS)
 
     assert all(later - earlier >= 10 for earlier, later in pairwise(moments))
+
+
+def test_every_request_counts_for_its_accounts_own_limit(tiktok: Loopback, clock: VirtualClock) -> None:
+    client = client_of(Config.parse(raw_config()), clock, limit=LEVELS["Ultimate"])
+    moments: list[float] = []
+
+    def note(_: object) -> Reply:
+        moments.append(clock.monotonic())
+        return envelope()
+
+    tiktok.script = note
+    for _ in range(41):
+        client.get(ENDPOINT, PARAMS)
+
+    assert moments[-1] - moments[0] >= 40 / 20
+
+
+def test_a_compressed_answer_is_unpacked(tiktok: Loopback, client: TiktokClient) -> None:
+    plain = envelope({"list": ["found"]})
+    tiktok.answers(Reply(gzip.compress(plain.body), headers={"Content-Encoding": "gzip"}))
+
+    assert client.get(ENDPOINT, PARAMS).data == {"list": ["found"]}
+    assert "gzip" in tiktok.requests[0].headers["Accept-Encoding"]
+
+
+def test_requests_take_the_way_over_the_proxy_of_the_machine(
+    tiktok: Loopback, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", tiktok.url)
+    monkeypatch.setenv(API_VARIABLE, "http://tiktok.invalid")
+
+    client_of(Config.parse(raw_config()), clock).get(ENDPOINT, PARAMS)
+
+    assert [request.endpoint for request in tiktok.requests] == [ENDPOINT]
+
+
+WORKERS = 20
+
+
+def test_every_worker_keeps_a_connection_of_its_own(tiktok: Loopback, client: TiktokClient) -> None:
+    asked, answered = Barrier(WORKERS), Barrier(WORKERS)
+
+    def together(_: object) -> Reply:
+        asked.wait(timeout=20)
+        return envelope()
+
+    def ask_twice() -> None:
+        for _ in range(2):
+            client.get(ENDPOINT, PARAMS)
+            answered.wait(timeout=20)
+
+    tiktok.script = together
+    workers = [Thread(target=ask_twice, daemon=True) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=40)
+
+    assert len(tiktok.requests) == 2 * WORKERS
+    assert len({request.port for request in tiktok.requests}) == WORKERS
+
+
+def test_the_connections_to_tiktok_itself_are_as_many(client: TiktokClient) -> None:
+    adapter = client._session.get_adapter(f"https://{client.host}")
+    assert adapter.poolmanager.connection_pool_kw["maxsize"] >= WORKERS
+
+
+# Room to unpack
+
+
+def asked_beside(client: TiktokClient) -> tuple[Thread, Event]:
+    """Another worker that asks, and the news that it was answered."""
+    answered = Event()
+
+    def ask() -> None:
+        client.get("ad/get/", {})
+        answered.set()
+
+    worker = Thread(target=ask, daemon=True)
+    worker.start()
+    return worker, answered
+
+
+def test_while_a_page_is_unpacked_no_other_is(tiktok: Loopback, client: TiktokClient) -> None:
+    ask_for_less_if_need_be(client)
+    _, answered = asked_beside(client)
+
+    assert not answered.wait(timeout=0.3)
+    client.desk.leave()
+    assert answered.wait(timeout=20)
+    assert len(tiktok.requests) == 2
+
+
+def test_a_request_that_waits_for_its_next_attempt_keeps_nobody_from_unpacking(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    answers: list[bool] = []
+    clock.meanwhile = lambda: answers.append(asked_beside(client)[1].wait(timeout=20))
+    tiktok.script = lambda request: failure(50000) if request.endpoint == ENDPOINT and not answers else envelope()
+
+    client.get(ENDPOINT, PARAMS)
+
+    assert answers == [True]
+
+
+def test_a_worker_that_asks_anew_gives_the_desk_back_by_itself(tiktok: Loopback, client: TiktokClient) -> None:
+    worker = Thread(target=lambda: [ask_for_less_if_need_be(client) for _ in range(2)], daemon=True)
+    worker.start()
+    worker.join(timeout=20)
+
+    assert not worker.is_alive()
+    assert len(tiktok.requests) == 2
