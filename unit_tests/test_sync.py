@@ -26,7 +26,16 @@ from source_tiktok_marketing.streams import Context, TiktokStream
 from source_tiktok_marketing.streams.base import Record, Slice
 from source_tiktok_marketing.sync import QUEUE_SIZE, Message, Page, Sync
 from source_tiktok_marketing.values import UnreadableValue
-from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, THIRD_ACCOUNT, VirtualClock, context_of, raw_config
+from unit_tests.builders import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROWS,
+    THIRD_ACCOUNT,
+    TOKEN,
+    VirtualClock,
+    context_of,
+    raw_config,
+)
 
 ACCOUNTS = (ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT)
 
@@ -64,10 +73,10 @@ class ScriptedStream(TiktokStream):
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         where = (stream_slice["advertiser_id"], stream_slice["window"])
         self.read.append(where)
+        yield []
         for page in range(self.pages):
             self.produced += 10
             yield [{"where": list(where), "number": 10 * page + number} for number in range(10)]
-            yield []
         if where in self.failures:
             raise self.failures[where]
 
@@ -222,6 +231,11 @@ def test_with_few_accounts_every_window_that_is_read_is_covered_at_once(context:
     assert len(outcome.states("campaigns")) == 3 * 5
 
 
+def test_a_stream_that_cannot_go_on_where_it_was_has_one_state_at_the_end(context: Context) -> None:
+    outcome = Outcome(ScriptedStream("advertiser_ids", context, windows=5))
+    assert len(outcome.states("advertiser_ids")) == 1
+
+
 def test_a_state_of_many_accounts_is_rare_and_the_last_one_covers_everything() -> None:
     ids = tuple(str(number) for number in range(1000))
     outcome = Outcome(ScriptedStream("campaigns", context_for(ids), windows=1, pages=1))
@@ -238,8 +252,9 @@ def test_with_many_accounts_a_state_still_leaves_when_its_time_has_come(clock: V
             clock.sleep(5)
             return super().read_pages(stream_slice)
 
-    stream = Slow("campaigns", context_for(tuple(str(number) for number in range(100))), windows=1, pages=1)
-    assert len(Outcome(stream, clock=clock).states("campaigns")) > 50
+    ids = tuple(str(number) for number in range(100))
+    stream = Slow("campaigns", context_for(ids, workers=1), windows=1, pages=1)
+    assert len(Outcome(stream, clock=clock).states("campaigns")) > 60
 
 
 def test_the_reading_does_not_run_ahead_of_the_writing() -> None:
@@ -275,28 +290,29 @@ def test_while_the_reader_stands_still_one_worker_alone_holds_a_page() -> None:
     assert sum(item.count for item in messages if isinstance(item, Page)) == (3 * 8 - 1) * 10
 
 
-def test_when_the_reader_goes_away_the_workers_stop(context: Context) -> None:
-    stream = ScriptedStream("campaigns", context, windows=50, pages=50)
+def test_as_many_workers_read_as_configured_and_when_the_reader_goes_away_they_stop() -> None:
+    stream = ScriptedStream("campaigns", context_for(workers=3), windows=50, pages=50)
     before = set(threading.enumerate())
     messages = Sync([stream], VirtualClock()).messages()
     next(item for item in messages if isinstance(item, Page))
     workers = set(threading.enumerate()) - before
     messages.close()
 
-    assert workers
+    assert len(workers) == 3
     for worker in workers:
         worker.join(timeout=10)
     assert not any(worker.is_alive() for worker in workers)
     assert len(stream.read) < 3 * 50
 
 
+SURPRISE, WRONG_CONFIG = ZeroDivisionError("by zero"), config_error("`x` is wrong: mend it.")
 TRANSIENT = Unavailable(answer(50000, "Try later."), f"report/integrated/get/ for account {OTHER_ACCOUNT}")
 FAILURES = {
     "patience used up": (TRANSIENT, FailureType.transient_error, "code 50000: Try later."),
     "never added up": (Incomplete("It never added up."), FailureType.transient_error, "It never added up."),
     "our mistake": (ApiError(answer(40002), "ad/get/"), FailureType.system_error, "please report it"),
     "unreadable": (UnreadableValue("likes", "many", "number"), FailureType.system_error, "`likes` holds 'many'"),
-    "a surprise": (ZeroDivisionError("by zero"), FailureType.system_error, "ZeroDivisionError: by zero"),
+    "a surprise": (SURPRISE, FailureType.system_error, "ZeroDivisionError: by zero"),
 }
 
 
@@ -324,12 +340,43 @@ def test_a_window_that_fails_leaves_a_hole_and_everything_else_is_read(
     assert words in str(outcome.error)
 
 
-def test_several_failures_of_a_stream_are_counted_in_one_trace(context: Context) -> None:
-    failures = {(account, 0): Incomplete("It never added up.") for account in ACCOUNTS}
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "It never added up."),
+        (2, "It never added up. (and 1 more like it)"),
+        (3, "It never added up. (and 2 more like it)"),
+    ],
+    ids=str,
+)
+def test_several_failures_of_a_stream_are_counted_in_one_trace(number: int, words: str, context: Context) -> None:
+    failures = {(account, 0): Incomplete("It never added up.") for account in ACCOUNTS[:number]}
     outcome = Outcome(ScriptedStream("ads", context, failures=failures))
 
     (trace,) = outcome.traces("ads")
-    assert "It never added up. (and 2 more like it)" in trace.message
+    assert trace.message == words
+
+
+def test_a_secret_in_a_failure_is_masked_in_the_trace(context: Context) -> None:
+    failures = {(ACCOUNT, 0): ZeroDivisionError(f"by {TOKEN}")}
+    outcome = Outcome(ScriptedStream("ads", context, failures=failures))
+
+    (trace,) = outcome.traces("ads")
+    assert trace.message == "ZeroDivisionError: by ****"
+
+
+@pytest.mark.timeout(20)
+def test_a_worker_whose_last_window_fails_while_it_is_unpacked_keeps_no_other_from_unpacking() -> None:
+    class Failing(ScriptedStream):
+        def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+            self.context.client.desk.enter()
+            raise UnreadableValue("likes", "many", "number")
+            yield []
+
+    outcome = Outcome(Failing("ads", context_for(workers=3), windows=1))
+
+    (trace,) = outcome.traces("ads")
+    assert "(and 2 more like it)" in trace.message
 
 
 def test_of_a_failure_nothing_is_kept_but_what_it_said(context: Context) -> None:
@@ -357,11 +404,32 @@ def test_of_a_failure_nothing_is_kept_but_what_it_said(context: Context) -> None
 def test_a_failure_is_told_at_once_with_the_streams_name(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failures = {(ACCOUNT, 0): UnreadableValue("likes", "many", "number")}
+    failures = {(ACCOUNT, 0): Incomplete("It never added up."), (OTHER_ACCOUNT, 0): ZeroDivisionError("by zero")}
     Outcome(ScriptedStream("ads", context, failures=failures))
 
-    lines = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
-    assert [line for line in lines if line.startswith("ads: ") and "field `likes` holds 'many'" in line]
+    errors = {record.getMessage(): record for record in caplog.records if record.levelno == logging.ERROR}
+    (expected,) = [line for line in errors if "It never added up." in line]
+    (surprise,) = [line for line in errors if "by zero" in line]
+    assert expected.startswith(f"ads: account {ACCOUNT} not read.")
+    assert surprise.startswith(f"ads: account {OTHER_ACCOUNT} not read.")
+    assert not errors[expected].exc_info
+    assert errors[surprise].exc_info, "where it was raised is all that there is to know of a surprise"
+
+
+def test_the_progress_is_told_every_ten_seconds_and_the_records_at_the_end(
+    clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Slow(ScriptedStream):
+        def close(self, stream_slice: Slice) -> None:
+            clock.sleep(4)
+            super().close(stream_slice)
+
+    caplog.set_level(logging.DEBUG, "airbyte")
+    Outcome(Slow("campaigns", context_for(workers=1), windows=3), clock=clock)
+
+    progress = [record.levelname for record in caplog.records if " read in " in record.getMessage()]
+    assert progress == ["INFO", "DEBUG", "DEBUG"] * 3
+    assert "campaigns: COMPLETE, 180 records in" in caplog.records[-1].getMessage()
 
 
 REFUSED = Refused(answer(40001, "No permission."), f"ad/get/ for account {OTHER_ACCOUNT}")
@@ -428,14 +496,30 @@ def test_slices_that_cannot_be_told_leave_their_stream_incomplete_and_keep_what_
             yield {"advertiser_id": ACCOUNT, "window": 0}
             raise TRANSIENT
 
-    broken = Sliceless("ads", context)
-    outcome = Outcome(broken)
+    broken, healthy = Sliceless("ads", context), ScriptedStream("campaigns", context)
+    outcome = Outcome(broken, healthy)
 
     assert broken.closed == [(ACCOUNT, 0)]
     assert outcome.states("ads")[-1] == [[ACCOUNT, 0]]
     assert outcome.statuses("ads") == ["STARTED", "RUNNING", "INCOMPLETE"]
+    assert sorted(outcome.records("campaigns")) == everything(healthy)
     assert outcome.error is not None
     assert outcome.error.failure_type is FailureType.transient_error
+
+
+def test_accounts_that_the_user_must_mend_are_not_asked_for_by_the_other_streams() -> None:
+    class Accountless(ScriptedStream):
+        def stream_slices(self, **_: Any) -> Iterator[Slice]:
+            if self.windows:
+                raise WRONG_CONFIG
+            yield {}
+
+    context = context_for(workers=1)
+    second = ScriptedStream("campaigns", context)
+    outcome = Outcome(Accountless("ads", context), second)
+
+    assert second.read == []
+    assert "2 of 2 streams" in str(outcome.error)
 
 
 def test_a_stream_of_which_nothing_could_be_tried_does_not_replace_the_stored_state(context: Context) -> None:
@@ -449,9 +533,6 @@ def test_a_stream_of_which_nothing_could_be_tried_does_not_replace_the_stored_st
 
     assert outcome.states("ads") == []
     assert outcome.statuses("ads") == ["STARTED", "INCOMPLETE"]
-
-
-SURPRISE, WRONG_CONFIG = ZeroDivisionError("by zero"), config_error("`x` is wrong: mend it.")
 
 
 @pytest.mark.parametrize(
@@ -477,13 +558,15 @@ def test_of_several_failures_the_one_that_somebody_can_mend_decides_whose_turn_i
     assert outcome.error.failure_type is worst
 
 
-def test_a_wait_for_the_rate_limit_is_told_to_the_platform(context: Context) -> None:
+def test_a_wait_for_the_rate_limit_is_told_to_the_platform_of_each_stream_under_way() -> None:
+    context = context_for(workers=1)
+
     class Throttled(ScriptedStream):
         def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
             context.client.budget.announce()
             return super().read_pages(stream_slice)
 
-    outcome = Outcome(Throttled("campaigns", context))
+    outcome = Outcome(Throttled("campaigns", context), Throttled("ads", context))
 
     reasons = [
         message.trace.stream_status.reasons[0].type.value
@@ -492,7 +575,9 @@ def test_a_wait_for_the_rate_limit_is_told_to_the_platform(context: Context) -> 
     ]
     assert reasons
     assert set(reasons) == {"RATE_LIMITED"}
-    assert set(outcome.statuses("campaigns")) == {"STARTED", "RUNNING", "COMPLETE"}
+    for name in ("campaigns", "ads"):
+        first, *between, last = outcome.statuses(name)
+        assert (first, set(between), last) == ("STARTED", {"RUNNING"}, "COMPLETE")
 
 
 def test_every_message_can_be_written_as_the_protocol_has_it(context: Context) -> None:
