@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer, FailureType
@@ -51,6 +52,7 @@ FORMS = {
     ),
     "sandbox": (sandbox_config(), SANDBOX),
     "oauth without auth_type, which is not required": (without("auth_type", raw_config()), PRODUCTION),
+    "oauth with an empty auth_type": (raw_config({"auth_type": ""}), PRODUCTION),
     "sandbox without auth_type": (without("auth_type", sandbox_config()), SANDBOX),
     "legacy production": (legacy(LEGACY_APP), PRODUCTION),
     "legacy production of one account": (
@@ -95,9 +97,11 @@ FIELDS = {
     "a date": ({"start_date": "2024-01-31"}, {"start_date": Date(2024, 1, 31)}),
     "a moment, whose day counts": ({"start_date": "2024-01-31T23:59:59Z"}, {"start_date": Date(2024, 1, 31)}),
     "a moment without zone": ({"start_date": "2019-10-10T00:00:00"}, {"start_date": Date(2019, 10, 10)}),
+    "a moment without seconds": ({"start_date": "2019-10-10T00:00"}, {"start_date": Date(2019, 10, 10)}),
     "a moment with a space": ({"start_date": "2019-10-10 00:00:00"}, {"start_date": Date(2019, 10, 10)}),
     "a moment with fractions": ({"start_date": "2019-10-10T00:00:00.000Z"}, {"start_date": Date(2019, 10, 10)}),
     "a moment with an offset": ({"start_date": "2019-10-10T23:00:00+02:00"}, {"start_date": Date(2019, 10, 10)}),
+    "an offset without colon": ({"start_date": "2019-10-10T23:00:00-0800"}, {"start_date": Date(2019, 10, 10)}),
     "spaces around a date": ({"start_date": " 2024-01-31 "}, {"start_date": Date(2024, 1, 31)}),
     "a leap day": ({"start_date": "2024-02-29"}, {"start_date": Date(2024, 2, 29)}),
     "a start before all ads": ({"start_date": "2000-01-01"}, {"start_date": Date(2012, 1, 1)}),
@@ -111,6 +115,7 @@ FIELDS = {
     ),
     "an absent window": ({}, {"attribution_window": 3}),
     "a null window": ({"attribution_window": None}, {"attribution_window": 3}),
+    "an empty window": ({"attribution_window": ""}, {"attribution_window": 3}),
     "no window": ({"attribution_window": 0}, {"attribution_window": 0}),
     "the widest window": ({"attribution_window": 364}, {"attribution_window": 364}),
     "a window as text": ({"attribution_window": "7"}, {"attribution_window": 7}),
@@ -177,6 +182,16 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "an empty secret": (raw_config({"secret": ""}), "`credentials.secret`", COPY_APP),
     "no app": (without("app_id", raw_config()), "`credentials.app_id`", COPY_APP),
     "an app that is a decimal": (raw_config({"app_id": 7.3e18}), "`credentials.app_id`", COPY_APP),
+    "no app and no type": (
+        without("app_id", without("auth_type", raw_config())),
+        "`credentials.app_id`",
+        COPY_APP,
+    ),
+    "no secret and no type": (
+        without("secret", without("auth_type", raw_config())),
+        "`credentials.secret`",
+        COPY_APP,
+    ),
     "no secret for a long-lived token": (
         without("secret", raw_config({"auth_type": "prod_access_token"})),
         "`credentials.secret`",
@@ -199,6 +214,11 @@ BAD: dict[str, tuple[Any, str, str]] = {
         "`credentials.advertiser_id`",
         COPY_ACCOUNT,
     ),
+    "an account in superscript": (
+        raw_config({"advertiser_id": "⁷³"}),
+        "`credentials.advertiser_id`",
+        COPY_ACCOUNT,
+    ),
     "two accounts": (
         raw_config({"advertiser_id": f"{ACCOUNT},{ACCOUNT}"}),
         "`credentials.advertiser_id`",
@@ -212,6 +232,7 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "a list of accounts": (raw_config({"advertiser_id": [ACCOUNT]}), "`credentials.advertiser_id`", COPY_ACCOUNT),
     "no day of any month": (raw_config(start_date="2024-02-30"), "`start_date`", LIKE),
     "a date with slashes": (raw_config(start_date="01/31/2024"), "`start_date`", LIKE),
+    "a date with words behind it": (raw_config(start_date="2024-01-31 or so"), "`start_date`", LIKE),
     "a date in words": (raw_config(start_date="yesterday"), "`start_date`", LIKE),
     "a date that is a number": (raw_config(start_date=20240131), "`start_date`", LIKE),
     "a date that is a list": (raw_config(start_date=["2024-01-31"]), "`start_date`", LIKE),
@@ -280,6 +301,46 @@ def test_given_a_bad_config_when_it_fails_then_no_secret_is_told(raw: Any) -> No
         assert SECRET not in told
 
 
+PASTED = uuid4().hex
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        raw_config({"auth_type": PASTED}),
+        *(
+            raw_config(**{name: PASTED})
+            for name in (
+                "start_date",
+                "end_date",
+                "attribution_window",
+                "include_deleted",
+                "rate_limit_level",
+                "concurrency_level",
+            )
+        ),
+    ],
+    ids=lambda raw: next((name for name in raw if name != "credentials"), "auth_type"),
+)
+def test_given_a_token_that_was_pasted_into_a_wrong_field_then_it_is_not_told(raw: dict[str, Any]) -> None:
+    with pytest.raises(AirbyteTracedException, match="a value of 34 characters") as caught:
+        Config.parse(raw)
+
+    assert PASTED not in str(caught.value)
+
+
+def test_given_a_wrong_value_too_short_for_a_token_then_it_is_told() -> None:
+    with pytest.raises(AirbyteTracedException, match="`start_date` is 'the last day of last month', which"):
+        Config.parse(raw_config(start_date="the last day of last month"))
+
+
+def test_given_a_config_when_printed_then_no_secret_stands_in_it() -> None:
+    printed = repr(Config.parse(raw_config()))
+
+    assert TOKEN not in printed
+    assert SECRET not in printed
+
+
 def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it() -> None:
     Config.parse(raw_config({"app_id": "17"}))
     assert filter_secrets('{"emitted_at":1700000000017}') == '{"emitted_at":1700000000017}'
@@ -288,13 +349,19 @@ def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it()
 @pytest.mark.parametrize(
     ("raw", "hidden"),
     [
-        (raw_config(), [TOKEN, SECRET]),
+        (raw_config(), [TOKEN, SECRET, APP_ID]),
         (sandbox_config(), [TOKEN]),
-        (legacy(LEGACY_APP), [TOKEN, SECRET]),
-        (raw_config({"access_token": "a+b/c=" + TOKEN}), [f"a%2Bb%2Fc%3D{TOKEN}", f"a+b/c={TOKEN}"]),
+        (legacy(LEGACY_APP), [TOKEN, SECRET, APP_ID]),
+        (
+            raw_config({"access_token": "a+b/c=" + TOKEN}),
+            [f"a%2Bb%2Fc%3D{TOKEN}", f"a%2Bb/c%3D{TOKEN}", f"a+b/c={TOKEN}"],
+        ),
         (raw_config({"access_token": f'a"b\\c{TOKEN}'}), [f'a\\"b\\\\c{TOKEN}', f'a"b\\\\c{TOKEN}']),
         (raw_config({"access_token": [TOKEN]}), [TOKEN]),
+        (raw_config({"access_token": {"value": TOKEN}}), [TOKEN]),
         (raw_config({"access_token": f" {TOKEN} "}), [TOKEN]),
+        (raw_config({"app_id": int(APP_ID)}), [APP_ID]),
+        (raw_config({"secret": "s3c!"}), ["s3c!"]),
     ],
     ids=[
         "oauth",
@@ -302,8 +369,11 @@ def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it()
         "legacy",
         "as it stands in a URL",
         "as it is quoted",
-        "where it does not belong",
+        "in a list",
+        "in an object",
         "with spaces",
+        "a number",
+        "short",
     ],
 )
 def test_given_a_config_when_parsed_or_refused_then_its_secrets_are_masked_in_all_that_is_logged(
@@ -312,7 +382,7 @@ def test_given_a_config_when_parsed_or_refused_then_its_secrets_are_masked_in_al
     try:
         Config.parse(raw)
     except AirbyteTracedException:
-        assert raw["credentials"]["access_token"] == [TOKEN]
+        assert not isinstance(raw["credentials"]["access_token"], str)
 
     for text in hidden:
         assert text not in filter_secrets(f"GET /?token={text}&page=1")
