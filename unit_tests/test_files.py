@@ -1,6 +1,7 @@
 """State files: what platforms, people and our own output hand in, from today back to the first single blob."""
 
 import codecs
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ FILES: dict[str, tuple[bytes, dict[str, Any]]] = {
     "an empty list": (b"[]", {}),
     "with a byte order mark": (codecs.BOM_UTF8 + state_line("ads", ADS), {"ads": ADS}),
     "a list of an empty object": (b"[{}]", {}),
+    "a global state without type": (orjson.dumps([{"global": GLOBAL["global"]}]), BOTH),
+    "a blob of nothing": (orjson.dumps([{"type": "LEGACY", "data": {}}]), {}),
+    "a blob in which a stream has none": (orjson.dumps({**BOTH, "campaigns": None}), BOTH),
     "a stream without state": (orjson.dumps([of_stream("ads", None)]), {}),
 }
 
@@ -121,3 +125,48 @@ def assert_refused(path: Path) -> None:
 
 def test_given_no_state_argument_then_there_is_no_state() -> None:
     assert SourceTiktokMarketing.read_state("") == []
+
+
+# Configuration and catalog
+
+STREAM = {"name": "ads", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+CONFIGURED = {"stream": STREAM, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+UNUSABLE = {"no JSON": b"{", "a list": b"[{}]", "a text": b'"streams"', "nothing": b""}
+SHAPELESS: dict[str, Any] = {
+    "no streams": {},
+    "a number for the streams": {"streams": 7},
+    "a text for a stream": {"streams": ["ads"]},
+    "an empty stream": {"streams": [{}]},
+    "a stream that is no object": {"streams": [{**CONFIGURED, "stream": "ads"}]},
+    "no sync mode": {"streams": [{"stream": STREAM, "destination_sync_mode": "append"}]},
+    "an unknown sync mode": {"streams": [{**CONFIGURED, "sync_mode": "now and then"}]},
+}
+
+
+@pytest.mark.parametrize("read", [SourceTiktokMarketing.read_config, SourceTiktokMarketing.read_catalog])
+@pytest.mark.parametrize("content", [*UNUSABLE.values(), None], ids=[*UNUSABLE, "a folder"])
+def test_given_a_file_that_holds_no_object_when_read_then_one_sentence_says_so(
+    tmp_path: Path, content: bytes | None, read: Callable[[str], object]
+) -> None:
+    path = tmp_path / "file.json"
+    path.mkdir() if content is None else path.write_bytes(content)
+
+    with pytest.raises(AirbyteTracedException) as caught:
+        read(str(path))
+
+    assert f" file {path} " in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.failure_type is FailureType.config_error
+
+
+@pytest.mark.parametrize("catalog", SHAPELESS.values(), ids=SHAPELESS)
+def test_given_an_object_that_is_no_catalog_when_read_then_one_sentence_says_what_it_needs(
+    tmp_path: Path, catalog: dict[str, Any]
+) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_bytes(orjson.dumps(catalog))
+
+    with pytest.raises(AirbyteTracedException, match="needs `stream`, `sync_mode`") as caught:
+        SourceTiktokMarketing.read_catalog(str(path))
+
+    assert caught.value.failure_type is FailureType.config_error
