@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
@@ -324,7 +325,7 @@ def test_accounts_that_are_refused_cost_few_requests_and_are_read_until_tomorrow
 
 
 def test_given_many_refused_accounts_among_others_then_the_others_keep_their_zone(tiktok: Loopback) -> None:
-    refused = frozenset(str(number) for number in range(0, 250, 10))
+    refused = frozenset(str(number) for number in range(0, 250, 8))
     tiktok.script = accounts_api(refused=refused)
     found = stream(DAILY, context=context_of(raw_config(start_date="2024-02-10")))
 
@@ -468,8 +469,10 @@ def test_an_account_that_is_left_out_of_an_answer_without_a_word_is_left_out_lou
 
     assert windows(stream(DAILY, context=context), "1") == [("2024-02-01", "2024-02-11")]
     assert [record for record in caplog.records if "Account 1 is read until tomorrow" in record.getMessage()]
-    with pytest.raises(Refused, match="account 1 "):
+    with pytest.raises(Refused, match=r"account 1 with .* nothing about this account") as caught:
         list(advertisers.read_pages({"advertiser_id": "1"}))
+    assert caught.value.failure_type is FailureType.config_error
+    assert "check that the account exists" in str(caught.value)
 
 
 def test_a_configured_account_that_the_token_does_not_see_is_told(tiktok: Loopback) -> None:

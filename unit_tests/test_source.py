@@ -18,6 +18,7 @@ from source_tiktok_marketing import SourceTiktokMarketing
 from source_tiktok_marketing.catalog import STREAMS, Row
 from unit_tests.builders import (
     ACCOUNT,
+    APP_ID,
     OTHER_ACCOUNT,
     ROWS,
     SECRET,
@@ -91,6 +92,63 @@ def test_the_check_costs_a_handful_of_requests_however_many_accounts_there_are(
 
     assert check(source, raw_config())[0] is Status.SUCCEEDED
     assert len(tiktok.requests) <= 5
+    assert [len(request.json("advertiser_ids")) for request in tiktok.asked(INFO)] == [100], (
+        "as many as TikTok takes"
+    )
+
+
+def test_the_accounts_are_asked_for_with_the_apps_id_and_secret(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    check(source, raw_config())
+
+    assert [request.params for request in tiktok.asked(ACCOUNTS_LIST)] == [{"app_id": APP_ID, "secret": SECRET}]
+
+
+def test_ids_of_accounts_that_come_as_numbers_are_the_same_accounts(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    listed = envelope({"list": [{"advertiser_id": int(ACCOUNT), "advertiser_name": "n"}]})
+    play(tiktok, healthy(oauth2_advertiser_get=lambda _: listed))
+
+    assert check(source, raw_config({"advertiser_id": ACCOUNT}))[0] is Status.SUCCEEDED
+
+
+def test_the_check_of_a_sandbox_asks_for_nothing_that_the_sandbox_lacks(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+
+    check(source, sandbox_config())
+    assert [request.endpoint for request in tiktok.requests] == ["campaign/get/"]
+
+
+def test_the_check_gives_up_after_ten_accounts_that_are_refused(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy(tuple(str(number) for number in range(50)), report_integrated_get=always(40130)))
+
+    assert "may not read reports of any of the 10 accounts" in check(source, raw_config())[1]
+    assert len(tiktok.asked(REPORT)) == 10
+
+
+def test_the_check_asks_for_the_spend_of_the_account_in_all_time(
+    source: SourceTiktokMarketing, tiktok: Loopback
+) -> None:
+    play(tiktok, healthy())
+    check(source, raw_config())
+
+    (request,) = tiktok.asked(REPORT)
+    assert request.params == {
+        "advertiser_id": ACCOUNT,
+        "report_type": "BASIC",
+        "data_level": "AUCTION_ADVERTISER",
+        "dimensions": '["advertiser_id"]',
+        "metrics": '["spend"]',
+        "query_lifetime": "true",
+        "page_size": "1",
+    }
 
 
 def always(code: int, words: str = "No.") -> Callable[[Request], Reply]:
@@ -119,10 +177,20 @@ FAILED_CHECKS: dict[str, tuple[dict[str, Any], Endpoints, tuple[str, str]]] = {
         healthy(oauth2_advertiser_get=lambda _: envelope(NO_ACCOUNT)),
         ("no ad account", "authorise the app again"),
     ),
+    "no list of accounts": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=lambda _: envelope({})),
+        ("no ad account", "authorise the app again"),
+    ),
     "an app that may not read reports": (
         raw_config(),
         healthy(report_integrated_get=always(40130, "Scope is not granted.")),
         ("may not read reports", "authorise the app again"),
+    ),
+    "an app that may not read reports of the one account": (
+        raw_config({"advertiser_id": OTHER_ACCOUNT}),
+        healthy(report_integrated_get=always(40001)),
+        (f"may not read reports of account {OTHER_ACCOUNT}", "check that the account exists"),
     ),
     "an app that may not read account information": (
         raw_config(),
@@ -164,8 +232,8 @@ def test_a_configuration_that_would_fail_a_sync_fails_the_check_with_one_clear_s
 
 
 @pytest.mark.parametrize("number", [1, 6])
-def test_dead_accounts_at_the_head_of_the_list_do_not_fail_the_check(
-    number: int, source: SourceTiktokMarketing, tiktok: Loopback
+def test_dead_accounts_at_the_head_of_the_list_are_told_and_do_not_fail_the_check(
+    number: int, source: SourceTiktokMarketing, tiktok: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone = {str(place) for place in range(number)}
 
@@ -177,6 +245,10 @@ def test_dead_accounts_at_the_head_of_the_list_do_not_fail_the_check(
     play(tiktok, healthy((*sorted(gone), ACCOUNT)) | {INFO: dead, REPORT: dead})
 
     assert check(source, raw_config())[0] is Status.SUCCEEDED
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    for account in gone:
+        assert [line for line in warnings if line.startswith(f"Account {account}: ") and "40001" in line]
+    assert [line for line in warnings if "read until tomorrow UTC" in line and "40001" in line]
 
 
 # Read
@@ -211,7 +283,7 @@ def read(
     ]
     messages: list[AirbyteMessage] = []
     try:
-        messages += source.read(LOGGER, config, ConfiguredAirbyteCatalogSerializer.load(catalog), states)
+        messages += source.read(LOGGER, config, ConfiguredAirbyteCatalogSerializer.load(catalog), states or None)
     except AirbyteTracedException as error:
         return messages, error
     return messages, None
@@ -234,6 +306,42 @@ def test_every_stream_reads_an_account_that_has_nothing(
     assert error is None
     assert list(statuses(messages))[-1] == (row.name, "COMPLETE")
     assert [message for message in messages if message.state]
+
+
+def test_an_outage_is_waited_for_longer_by_a_sync_than_by_a_person(
+    source: SourceTiktokMarketing, tiktok: Loopback, clock: VirtualClock
+) -> None:
+    play(tiktok, healthy(oauth2_advertiser_get=always(50000)))
+
+    check(source, raw_config())
+    checked = sum(clock.waits)
+    read(source, raw_config(), ROWS["campaigns"])
+
+    assert checked < 60
+    assert sum(clock.waits) - checked >= 600
+
+
+@pytest.mark.parametrize(
+    ("config", "pace"),
+    [
+        (raw_config(concurrency_level=1), 10),
+        (raw_config(concurrency_level=1, rate_limit_level="Advanced"), 20),
+        (sandbox_config(concurrency_level=1), 1),
+    ],
+    ids=["Basic", "Advanced", "sandbox"],
+)
+def test_requests_go_out_as_fast_as_the_environment_allows(
+    config: dict[str, Any], pace: float, source: SourceTiktokMarketing, tiktok: Loopback, clock: VirtualClock
+) -> None:
+    music = [{"music_id": str(number)} for number in range(30_000)]
+    play(tiktok, healthy((ACCOUNT,), file_music_get=lambda request: listing(music, request, "musics")))
+    started = clock.monotonic()
+
+    _, error = read(source, config, ROWS["creative_assets_music"])
+
+    assert error is None
+    assert len(tiktok.requests) > 20
+    assert (len(tiktok.requests) - 1) / (clock.monotonic() - started) == pytest.approx(pace, rel=0.1)
 
 
 START_OF_ALL = {
@@ -304,6 +412,18 @@ def test_a_stream_that_the_sandbox_lacks_is_incomplete_and_the_others_are_read(
     assert error is not None
     assert error.failure_type is FailureType.config_error
     assert "advertiser_ids" in str(error)
+    (trace,) = [message.trace.error for message in messages if message.trace and message.trace.error]
+    assert trace.stream_descriptor is not None
+    assert trace.stream_descriptor.name == "advertiser_ids"
+    assert trace.message == str(error)
+
+
+def test_a_catalog_of_nothing_that_the_sandbox_has_is_the_users_turn(source: SourceTiktokMarketing) -> None:
+    messages, error = read(source, sandbox_config(), ROWS["advertiser_ids"])
+
+    assert list(statuses(messages)) == [("advertiser_ids", "INCOMPLETE")]
+    assert error is not None
+    assert "refresh the schema" in str(error)
 
 
 def test_a_start_before_all_ads_is_warned_of_and_raised(
