@@ -67,6 +67,27 @@ def test_a_documented_code_is_treated_as_documented(code: int, actions: set[Acti
     assert rule_of(code).action in actions
 
 
+@pytest.mark.parametrize(
+    ("code", "action", "cure"),
+    [
+        (40003, Action.REFUSE, "the token's user may read it"),
+        (40010, Action.CONFIGURE, "a sandbox token with the sandbox"),
+        (40013, Action.CONFIGURE, "`advertiser_id`"),
+        (40101, Action.CONFIGURE, "`app_id` and `secret`"),
+        (40105, Action.CONFIGURE, "`access_token`"),
+        (40113, Action.CONFIGURE, "`app_id` and `secret`"),
+        (40114, Action.REFUSE, "the token's user may read it"),
+        (40118, Action.REFUSE, "ask for the permission"),
+        (40131, Action.CONFIGURE, "`access_token`"),
+        (41000, Action.CONFIGURE, "from a country"),
+        (70001, Action.CONFIGURE, "`access_token`"),
+    ],
+)
+def test_what_a_user_can_mend_is_told_with_the_place_to_mend_it(code: int, action: Action, cure: str) -> None:
+    assert rule_of(code).action is action
+    assert cure in rule_of(code).cure
+
+
 def test_every_code_with_a_rule_is_a_documented_one() -> None:
     assert CODES.keys() <= ADVICE.keys()
 
@@ -156,6 +177,11 @@ def test_the_data_of_a_success_is_handed_on() -> None:
     assert (answer.rule.action, answer.data) == (Action.ACCEPT, {"list": [{"ad_id": "1"}]})
 
 
+def test_a_code_that_comes_as_text_is_the_same_code() -> None:
+    answer = judge(200, envelope_of(code="40105"))
+    assert (answer.rule.action, answer.code) == (Action.CONFIGURE, 40105)
+
+
 @pytest.mark.parametrize("body", [b'{"code": 0}', envelope_of(data=None), envelope_of(data={})])
 def test_a_success_without_data_is_an_empty_one(body: bytes) -> None:
     answer = judge(200, body)
@@ -173,6 +199,7 @@ NO_ENVELOPE = {
     "null": b"null",
     "an object without code": b'{"message": "OK"}',
     "a code that is an object": b'{"code": {}}',
+    "an abyss": b"[" * 100_000,
 }
 
 

@@ -57,6 +57,7 @@ def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dic
 
 
 def test_nothing_is_required_and_unknown_keys_are_allowed() -> None:
+    assert FORM["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert "required" not in FORM
     assert FORM["additionalProperties"] is True
     Draft7Validator.check_schema(FORM)
@@ -142,6 +143,8 @@ def test_every_field_has_a_title_and_a_description_for_people() -> None:
             for name, field in option["properties"].items()
             if name != "auth_type"
         }
+    assert "description" not in FORM, "the words for programmers are no words for people"
+    assert [way for way in FORM["properties"]["credentials"]["oneOf"] if "description" in way] == []
     assert len(fields) > 10
     assert {
         name for name, field in fields.items() if not field.get("title") or not field["description"].endswith(".")
@@ -185,6 +188,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
     [
         raw_config({"auth_type": "api_key"}),
         raw_config(start_date="31.01.2024"),
+        raw_config(start_date="2024-01-31 or so"),
         raw_config(attribution_window=365),
         raw_config(attribution_window=-1),
         raw_config(include_deleted="yes"),
@@ -196,6 +200,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
     ids=[
         "auth_type",
         "date",
+        "words behind a date",
         "wide window",
         "negative window",
         "flag",
@@ -216,6 +221,7 @@ def test_the_oauth_flow_is_the_published_one() -> None:
 
     def paths(part: str) -> dict[str, Any]:
         assert set(flow[part]["required"]) == flow[part]["properties"].keys()
+        assert flow[part]["additionalProperties"] is False
         return {name: field.get("path_in_connector_config") for name, field in flow[part]["properties"].items()}
 
     assert advanced["auth_flow_type"] == "oauth2.0"
@@ -239,4 +245,5 @@ def test_the_specification_promises_incremental_reads_and_names_the_documentatio
         DestinationSyncMode.append,
         DestinationSyncMode.append_dedup,
     }
+    assert specification.changelogUrl == specification.documentationUrl
     assert specification.documentationUrl == "https://docs.airbyte.com/integrations/sources/tiktok-marketing"
