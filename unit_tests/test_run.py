@@ -1,8 +1,42 @@
-"""What goes to stdout is on its way at once."""
+"""What goes to stdout is on its way at once, and whole."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from source_tiktok_marketing.run import Stdout
+
+ROOT = Path(__file__).parent.parent
+# More than a pipe holds, so that the process is in the middle of it until somebody reads.
+LONG_LINE = b"x" * 1_000_000 + b"\n"
+NOTHING = bytes(4)
+WRITE_TWO_LINES = f"""
+import signal
+from source_tiktok_marketing.run import Stdout
+
+stdout = Stdout()
+signal.signal(signal.SIGTERM, stdout.end)
+stdout.write(b"x" * {len(LONG_LINE) - 1} + b"\\n")
+stdout.write(b"too late\\n")
+"""
+LOSE_STDOUT = """
+import sys
+from source_tiktok_marketing.run import Stdout, StdoutLost, _end_without_output
+
+sys.stdout.write("a log line")
+try:
+    Stdout().write(b"a record")
+except StdoutLost as error:
+    _end_without_output(error)
+"""
 
 
 def test_given_a_line_that_is_written_then_it_waits_for_no_other(capfd: pytest.CaptureFixture[str]) -> None:
@@ -11,3 +45,51 @@ def test_given_a_line_that_is_written_then_it_waits_for_no_other(capfd: pytest.C
     stdout.write(b'{"type":"STATE"}\n')
 
     assert capfd.readouterr().out == '{"type":"STATE"}\n'
+
+
+@pytest.fixture
+def writing() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process in the middle of its first line."""
+    command = [sys.executable, "-c", WRITE_TWO_LINES]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:  # noqa: S603  # our own code
+        try:
+            assert process.stdout is not None
+            deadline = monotonic() + 60
+            while fcntl.ioctl(process.stdout, termios.FIONREAD, NOTHING) == NOTHING:
+                assert process.poll() is None
+                assert monotonic() < deadline
+            yield process
+        finally:
+            process.kill()
+
+
+def test_given_a_signal_in_the_middle_of_a_line_then_the_process_ends_right_behind_it(
+    writing: "subprocess.Popen[bytes]",
+) -> None:
+    writing.send_signal(signal.SIGTERM)
+    written, _ = writing.communicate(timeout=60)
+
+    assert written == LONG_LINE
+    assert writing.returncode == 128 + signal.SIGTERM
+
+
+def test_given_a_signal_while_nobody_reads_then_the_process_ends_all_the_same(
+    writing: "subprocess.Popen[bytes]",
+) -> None:
+    writing.send_signal(signal.SIGTERM)
+
+    assert writing.wait(timeout=60) == 128 + signal.SIGTERM
+
+
+def test_given_a_lost_stdout_then_a_line_that_is_left_for_it_is_no_second_complaint() -> None:
+    command = [sys.executable, "-c", LOSE_STDOUT]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603  # our own code
+            command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=buffered, timeout=60, check=False
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        b"Cannot write to stdout: No space left on device. The last state that was written is safe to resume."
+    ]
