@@ -7,6 +7,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.catalog import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
 from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed
@@ -343,6 +344,14 @@ def test_an_account_is_asked_once_whether_it_has_top_view_for_all_streams_and_wi
     assert [request.params["advertiser_id"] for request in tiktok.asked(PROBE)] == [ACCOUNT, OTHER_ACCOUNT]
 
 
+def test_in_the_sandbox_nobody_asks_for_top_view(tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing([], request)
+    context = context_of(sandbox_config(start_date="2024-02-01"), infos={ACCOUNT: {"timezone": "UTC"}})
+
+    assert read(stream_of(ROWS["ads_reports_daily"], context)) == []
+    assert tiktok.asked(PROBE) == []
+
+
 def test_given_only_deleted_top_view_campaigns_then_their_rows_are_asked_for_too(tiktok: Loopback) -> None:
     def script(request: Request) -> Reply:
         if request.endpoint == PROBE:
@@ -626,13 +635,24 @@ def test_a_sandbox_that_knows_no_top_view_is_read_all_the_same(tiktok: Loopback)
     assert len(read(stream)) == 1
 
 
-@pytest.mark.parametrize("row", [{"metrics": {}}, {"dimensions": {"ad_id": "1"}, "metrics": {}}, "row", None])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"metrics": {}},
+        {"dimensions": {"ad_id": "1"}, "metrics": {}},
+        {"dimensions": {"ad_id": "1", "stat_time_day": "2024-02-01 00:00:00"}, "metrics": None},
+        "row",
+        None,
+    ],
+    ids=str,
+)
 def test_a_row_of_another_shape_is_told_as_such(row: Any, tiktok: Loopback) -> None:
     tiktok.script = lambda request: listing([row], request)
     stream = stream_of(ROWS["ads_reports_daily"], context_with())
 
-    with pytest.raises(Malformed, match="another shape"):
+    with pytest.raises(Malformed, match="another shape") as caught:
         read(stream)
+    assert caught.value.failure_type is FailureType.system_error
 
 
 @with_cursor

@@ -133,6 +133,7 @@ def test_a_mark_late_in_a_day_has_the_whole_day_read_again() -> None:
         ({"timezone": "Etc/GMT+11"}, "2024-02-10"),
         ({"display_timezone": "Pacific/Kiritimati", "timezone": "Etc/GMT-14"}, "2024-02-11"),
         ({"display_timezone": "Asia/Kolkata"}, "2024-02-10"),
+        ({"display_timezone": "Asia/Kolkata", "timezone": "Etc/GMT-14"}, "2024-02-10"),
         ({"display_timezone": "Pacific/Auckland"}, "2024-02-11"),
         ({"display_timezone": "Nowhere/Land", "timezone": "Etc/GMT-12"}, "2024-02-11"),
         ({"display_timezone": "Nowhere/Land", "timezone": "Also/Nowhere"}, "2024-02-11"),
@@ -144,6 +145,14 @@ def test_the_last_day_is_the_accounts_own_today_or_tomorrow_where_nobody_knows(
     info: dict[str, str], last: str
 ) -> None:
     assert windows(stream(DAILY, infos={ACCOUNT: info}))[-1][1] == last
+
+
+def test_a_time_zone_that_nobody_knows_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    infos = {ACCOUNT: {"display_timezone": "Nowhere/Land"}, OTHER_ACCOUNT: {"timezone": "Asia/Kolkata"}}
+    windows(stream(DAILY, infos=infos))
+
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert f"Account {ACCOUNT} has the time zone Nowhere/Land" in line
 
 
 BIRTHDAYS: dict[str, tuple[dict[str, Any], str]] = {
@@ -322,6 +331,18 @@ def test_accounts_that_are_refused_cost_few_requests_and_are_read_until_tomorrow
     assert len(tiktok.asked(INFO_ENDPOINT)) < 40
     warned = [record.getMessage() for record in caplog.records if "Account" in record.getMessage()]
     assert [line for line in warned if "Account 7 " in line]
+
+
+def test_a_refusal_that_streams_share_does_not_grow_with_each_of_them(tiktok: Loopback) -> None:
+    tiktok.script = accounts_api(refused=frozenset({"7"}), count=10)
+    accounts = context_of(raw_config()).accounts
+    depths = []
+    for _ in range(3):
+        with pytest.raises(Refused) as caught:
+            accounts.info("7")
+        depths.append(len(caught.traceback))
+
+    assert depths == depths[:1] * 3
 
 
 def test_given_many_refused_accounts_among_others_then_the_others_keep_their_zone(tiktok: Loopback) -> None:
