@@ -8,9 +8,11 @@ import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 
 import pytest
+from airbyte_cdk.logger import PRINT_BUFFER
 
 from source_tiktok_marketing.run import Stdout
 
@@ -43,6 +45,18 @@ def test_given_a_line_that_is_written_then_it_waits_for_no_other(capfd: pytest.C
     stdout = Stdout()
 
     stdout.write(b'{"type":"STATE"}\n')
+
+    assert capfd.readouterr().out == '{"type":"STATE"}\n'
+
+
+def test_given_a_log_line_under_way_then_a_line_waits_for_its_end(capfd: pytest.CaptureFixture[str]) -> None:
+    writer = Thread(target=Stdout().write, args=(b'{"type":"STATE"}\n',), daemon=True)
+
+    with PRINT_BUFFER.lock:
+        writer.start()
+        writer.join(timeout=0.2)
+        assert capfd.readouterr().out == ""
+    writer.join(timeout=20)
 
     assert capfd.readouterr().out == '{"type":"STATE"}\n'
 
