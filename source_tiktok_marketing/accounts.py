@@ -20,6 +20,7 @@ from source_tiktok_marketing.errors import (
     Refused,
     Unavailable,
     config_error,
+    documented_shape,
 )
 from source_tiktok_marketing.patience import ENDLESS, HASTE
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
@@ -77,7 +78,7 @@ class Accounts:
     def _ask_list(self) -> dict[str, Row]:
         app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
         answer = self._client.get(LIST_ENDPOINT, app)
-        return {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
+        return _by_id(answer)
 
     def listed(self, advertiser_id: str) -> Row:
         """What the list says of an account.
@@ -214,7 +215,7 @@ class _Infos:
                 raise
             yield from self._around(failure, ids)
             return
-        rows = {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
+        rows = _by_id(answer)
         if not rows:
             yield from self._around(_left_out(answer, ids[0]), ids)
             return
@@ -233,6 +234,11 @@ class _Infos:
             raise failure  # An outage, and no account's own.
         else:
             yield from ((advertiser_id, failure) for advertiser_id in ids)
+
+
+def _by_id(answer: Answer) -> dict[str, Row]:
+    with documented_shape():
+        return {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
 
 
 def _left_out(answer: Answer, advertiser_id: str) -> Refused:

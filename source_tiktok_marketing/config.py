@@ -21,7 +21,7 @@ from source_tiktok_marketing.windows import FIRST_DAY
 DEFAULT_START = Date(2016, 9, 1)
 DEFAULT_ATTRIBUTION_WINDOW = 3
 ATTRIBUTION_WINDOWS = range(365)
-# Four use up the lowest rate limit, ten a second, if an answer takes 0.3 s and nothing else takes time; but it does.
+# Four use up the lowest rate limit if an answer takes 0.3 s and nothing else takes time; but unpacking does.
 DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")

@@ -32,7 +32,7 @@ from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config, starts_before_tiktok
 from source_tiktok_marketing.cursor import UnreadableState
-from source_tiktok_marketing.errors import ApiError, config_error
+from source_tiktok_marketing.errors import ApiError, Malformed, config_error
 from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
 from source_tiktok_marketing.limits import RequestBudget
 from source_tiktok_marketing.page import Message, Page
@@ -65,7 +65,7 @@ class SourceTiktokMarketing(AbstractSource):
         try:
             parsed = Config.parse(config)
             check_access(self._context(parsed, CHECK_PATIENCE))
-        except (AirbyteTracedException, ApiError) as error:
+        except (AirbyteTracedException, ApiError, Malformed) as error:
             return False, str(error)
         return True, None
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from airbyte_cdk.models import FailureType
 
 NOTHING = frozenset({"", "-"})
 
@@ -20,6 +21,8 @@ Cast = Callable[[Any], Any]
 
 class UnreadableValue(Exception):
     """A value that its published type cannot hold."""
+
+    failure_type = FailureType.system_error
 
     def __init__(self, field: str, value: Any, type_: str) -> None:
         super().__init__(f"field `{field}` holds {value!r}, which cannot be read as {type_}")

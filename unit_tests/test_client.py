@@ -18,7 +18,7 @@ from source_tiktok_marketing.client import (
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import Action, ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.limits import LEVELS, SAME_BREACHES, Limit
-from source_tiktok_marketing.patience import CHECK_PATIENCE, Trial
+from source_tiktok_marketing.patience import CHECK_PATIENCE, ENDLESS, Trial
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
 
@@ -225,7 +225,7 @@ def test_a_look_up_that_several_workers_need_at_once_is_asked_once(tiktok: Loopb
 
     def slow(_: object) -> Reply:
         needed_by_another.wait(timeout=0.3)
-        return envelope({"found": 1})
+        return envelope({"list": ["found"]})
 
     def look_up() -> None:
         if tiktok.requests:
@@ -239,7 +239,7 @@ def test_a_look_up_that_several_workers_need_at_once_is_asked_once(tiktok: Loopb
     for worker in workers:
         worker.join(timeout=20)
 
-    assert found == [{"found": 1}] * 4
+    assert found == [{"list": ["found"]}] * 4
     assert len(tiktok.requests) == 1
 
 
@@ -279,7 +279,7 @@ def test_given_short_pauses_then_a_throttled_request_asks_again_at_their_end(
 
 
 def test_a_request_that_is_throttled_thousands_of_times_keeps_its_pace() -> None:
-    trial = Trial((ENDPOINT, ACCOUNT), 0.0, divisible=False)
+    trial = Trial((ENDPOINT, ACCOUNT), 0.0, ENDLESS)
     assert max(trial.next_wait(Action.THROTTLE) for _ in range(2000)) <= 1.25
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_tiktok_marketing.errors import ApiError, Incomplete
+from source_tiktok_marketing.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.streams import stream_of
 from source_tiktok_marketing.streams.base import MAX_READS, Listing
 from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
@@ -270,6 +270,14 @@ def test_a_full_page_that_comes_for_every_page_number_does_not_loop_the_listing(
 
     assert len(tiktok.requests) < 100
     assert found == keys(SIZE)
+
+
+@pytest.mark.parametrize("page_info", ["none", ["none"], {"total_number": [1]}], ids=str)
+def test_a_count_of_another_shape_is_told_as_such(page_info: Any, tiktok: Loopback) -> None:
+    tiktok.script = lambda _: page(keys(2), page_info)
+
+    with pytest.raises(Malformed, match="another shape"):
+        list(read_by_key())
 
 
 def test_a_total_that_keeps_growing_does_not_loop_the_listing(tiktok: Loopback) -> None:

@@ -147,6 +147,7 @@ def test_the_check_asks_for_the_spend_of_the_account_in_all_time(
         "dimensions": '["advertiser_id"]',
         "metrics": '["spend"]',
         "query_lifetime": "true",
+        "page": "1",
         "page_size": "1",
     }
 
@@ -181,6 +182,11 @@ FAILED_CHECKS: dict[str, tuple[dict[str, Any], Endpoints, tuple[str, str]]] = {
         raw_config(),
         healthy(oauth2_advertiser_get=lambda _: envelope({})),
         ("no ad account", "authorise the app again"),
+    ),
+    "an account without an id": (
+        raw_config(),
+        healthy(oauth2_advertiser_get=lambda _: envelope({"list": [{}]})),
+        ("another shape", "advertiser_id"),
     ),
     "an app that may not read reports": (
         raw_config(),

@@ -338,6 +338,7 @@ def test_a_window_that_fails_leaves_a_hole_and_everything_else_is_read(
     assert outcome.error.failure_type is failure_type
     assert "1 of 2 streams" in str(outcome.error)
     assert words in str(outcome.error)
+    assert (f"{type(error).__name__}:" in trace.message) is isinstance(error, ZeroDivisionError)
 
 
 @pytest.mark.parametrize(

@@ -324,12 +324,13 @@ class TiktokStream(HttpStream, ABC):
     def _read_page(self, stream_slice: Slice, listing: Listing, emitted: Emitted) -> list[Record]:
         """Read the next page of a listing, and keep what was not emitted before."""
         _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
-        self.check_response(response, stream_slice)
-        rows = self.parse_response(response, stream_slice=stream_slice)
-        fresh, repeated = self._sift(rows, listing, emitted, stream_slice)
         data = answer_of(response).data
         page_info, listed = data.get("page_info") or {}, isinstance(data.get(self.row.list_field), list)
-        listing.add(len(rows), repeated, page_info, fresh=len(fresh), listed=listed)
+        with documented_shape():
+            self.check_response(response, stream_slice)
+            rows = self.parse_response(response, stream_slice=stream_slice)
+            fresh, repeated = self._sift(rows, listing, emitted, stream_slice)
+            listing.add(len(rows), repeated, page_info, fresh=len(fresh), listed=listed)
         forget_answer(response)
         return fresh
 
@@ -338,14 +339,13 @@ class TiktokStream(HttpStream, ABC):
     ) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""
         fresh, repeated = [], 0
-        with documented_shape():
-            for row, key in zip(rows, map(hash, self.keys_of(rows, stream_slice)), strict=True):
-                seen_in = emitted.get(key)
-                emitted[key] = listing
-                if seen_in is None:
-                    fresh.append(row)
-                elif seen_in is listing:
-                    repeated += 1
+        for row, key in zip(rows, map(hash, self.keys_of(rows, stream_slice)), strict=True):
+            seen_in = emitted.get(key)
+            emitted[key] = listing
+            if seen_in is None:
+                fresh.append(row)
+            elif seen_in is listing:
+                repeated += 1
         return fresh, repeated
 
     def _page_size(self, stream_slice: Slice) -> int:
