@@ -22,7 +22,7 @@ from source_tiktok_marketing.errors import (
     config_error,
     documented_shape,
 )
-from source_tiktok_marketing.patience import ENDLESS, HASTE
+from source_tiktok_marketing.patience import ENDLESS, SHORT_PATIENCE
 from source_tiktok_marketing.windows import FIRST_DAY, Zone, first_day, last_day, running_day, zone_of
 
 LOGGER = logging.getLogger("airbyte")
@@ -206,7 +206,7 @@ class _Infos:
 
     def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
         # Every stream waits for this: the whole patience is for one account alone, and for one account only.
-        patience = HASTE if len(ids) > 1 or self._failures else ENDLESS
+        patience = SHORT_PATIENCE if len(ids) > 1 or self._failures else ENDLESS
         params = {"advertiser_ids": orjson.dumps(ids).decode()}
         try:
             answer = self._client.get(INFO_ENDPOINT, params, patience)

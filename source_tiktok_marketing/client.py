@@ -14,7 +14,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004  # urllib3's, which is no OSError
 
 from source_tiktok_marketing.clock import Clock
-from source_tiktok_marketing.config import Config
+from source_tiktok_marketing.config import CONCURRENCIES, Config
 from source_tiktok_marketing.errors import (
     FINAL,
     SUCCESS,
@@ -26,8 +26,15 @@ from source_tiktok_marketing.errors import (
     judge_exception,
 )
 from source_tiktok_marketing.limits import RequestBudget
-from source_tiktok_marketing.patience import ENDLESS, HASTE, SYNC_PATIENCE, Experience, Patience, Trial
-from source_tiktok_marketing.sharing import Desk, Once
+from source_tiktok_marketing.patience import (
+    ENDLESS,
+    SHORT_PATIENCE,
+    SYNC_PATIENCE,
+    Patience,
+    RetryPolicy,
+    RetryState,
+)
+from source_tiktok_marketing.sharing import DecodeLock, Once
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -38,7 +45,6 @@ VERSION_PATH = "/open_api/v1.3/"
 
 # Heavy report queries take TikTok minutes; a dead connection should not.
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 150
-MAX_CONNECTIONS = 40
 # Successes without list and count are a hiccup of TikTok's, or one of its spellings of "nothing".
 MAX_SILENCES = 4
 
@@ -76,7 +82,7 @@ class TiktokClient(HttpClient):
 
     def __init__(self, config: Config, budget: RequestBudget, clock: Clock, patience: Patience) -> None:
         session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=MAX_CONNECTIONS, pool_maxsize=MAX_CONNECTIONS)
+        adapter = HTTPAdapter(pool_maxsize=CONCURRENCIES[-1])
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(config.access_token))
@@ -84,15 +90,15 @@ class TiktokClient(HttpClient):
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
         self.budget = budget
         self._clock = clock
-        self._experience = Experience(patience)
-        self.desk = Desk()
-        self.once = Once(self.desk.leave)
+        self._retries = RetryPolicy(patience)
+        self.decode_lock = DecodeLock()
+        self.once = Once(self.decode_lock.release)
 
     def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
         """Ask an endpoint for its list, with the usual patience or less, outside of any stream."""
         request_kwargs = {"patience": patience, "list_field": "list"}
         _, response = self.send_request("GET", self.url_base + endpoint, request_kwargs, params=params)
-        self.desk.leave()
+        self.decode_lock.release()
         return answer_of(response)
 
     def send_request(  # type: ignore[override]  # the CDK's keyword arguments are all accepted
@@ -106,7 +112,7 @@ class TiktokClient(HttpClient):
     ) -> tuple[requests.PreparedRequest, requests.Response]:
         """Send a request until TikTok has given a final answer; the answer is kept on the response.
 
-        The calling thread then has the desk, until it asks again or leaves.
+        The calling thread then has the decode lock, until it asks again or releases it.
 
         Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
         caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
@@ -120,22 +126,22 @@ class TiktokClient(HttpClient):
         lighter = request_kwargs.get("lighter")
         where = describe(url, params or {})
         place = _endpoint(url), (params or {}).get("advertiser_id")
-        trial = Trial(place, self._clock.monotonic(), request_kwargs.get("patience", ENDLESS))
+        retry = RetryState(place, self._clock.monotonic(), request_kwargs.get("patience", ENDLESS))
         while True:
-            attempt = self._attempt(request, trial)
+            attempt = self._attempt(request, retry)
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
-                self._experience.succeeded(trial, self._clock.monotonic())
-                if trial.silences < MAX_SILENCES and _is_silent(answer, request_kwargs.get("list_field")):
-                    trial.silences += 1
+                self._retries.succeeded(retry, self._clock.monotonic())
+                if retry.silences < MAX_SILENCES and _is_silent(answer, request_kwargs.get("list_field")):
+                    retry.silences += 1
                     continue
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
                 return request, response
-            self.desk.leave()
+            self.decode_lock.release()
             self._wait_or_give_up(
-                trial, attempt, where, lighter and self._prepare(http_method, url, lighter, headers)
+                retry, attempt, where, lighter and self._prepare(http_method, url, lighter, headers)
             )
 
     def _prepare(
@@ -147,37 +153,37 @@ class TiktokClient(HttpClient):
         )
 
     def _wait_or_give_up(
-        self, trial: Trial, attempt: Attempt, where: str, lighter: requests.PreparedRequest | None
+        self, retry: RetryState, attempt: Attempt, where: str, lighter: requests.PreparedRequest | None
     ) -> None:
         answer = attempt.answer
         action = answer.rule.action
         if action in FINAL:
             raise FINAL[action](answer, where)
-        trial.spend(action, attempt.seconds)
-        if action is Action.LIGHTEN and lighter and self._is_size_to_blame(trial, lighter):
+        retry.spend(action, attempt.seconds)
+        if action is Action.LIGHTEN and lighter and self._is_size_to_blame(retry, lighter):
             raise TooLarge(answer, where)
         pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
-        if self._experience.is_over(trial, action, self._clock.monotonic(), pause):
+        if self._retries.is_over(retry, action, self._clock.monotonic(), pause):
             raise Unavailable(answer, where)
-        wait = trial.next_wait(action)
-        LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, trial.next_attempt, wait)
+        wait = retry.next_wait(action)
+        LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, retry.next_attempt, wait)
         # What was meant to be waited counts: a machine that stands still for a minute is not TikTok's failure.
-        trial.spend(action, max(wait, pause))
+        retry.spend(action, max(wait, pause))
         self._clock.sleep(wait)
         if pause:
             self.budget.wait_out_pause()
 
-    def _is_size_to_blame(self, trial: Trial, lighter: requests.PreparedRequest) -> bool:
+    def _is_size_to_blame(self, retry: RetryState, lighter: requests.PreparedRequest) -> bool:
         """Whether TikTok, which goes on failing with a large query, has an answer to a light one."""
-        if trial.spent(Action.LIGHTEN) < HASTE:
+        if retry.spent(Action.LIGHTEN) < SHORT_PATIENCE:
             return False
-        answer = self._attempt(lighter, trial).answer
-        self.desk.leave()
+        answer = self._attempt(lighter, retry).answer
+        self.decode_lock.release()
         return answer.rule.action not in SYNC_PATIENCE
 
-    def _attempt(self, request: requests.PreparedRequest, trial: Trial) -> Attempt:
-        self.desk.leave()
-        sent_at = self.budget.acquire(*trial.place)
+    def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
+        self.decode_lock.release()
+        sent_at = self.budget.acquire(*retry.place)
         try:
             # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
             settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
@@ -189,7 +195,7 @@ class TiktokClient(HttpClient):
         except (requests.RequestException, HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
             return Attempt(judge_exception(error), READ_TIMEOUT if timed_out else 0.0)
-        self.desk.enter()
+        self.decode_lock.acquire()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(sent_at, answer.message)

@@ -224,9 +224,9 @@ class ApiError(Exception):
 
     @property
     def failure_type(self) -> FailureType:
-        """Whose turn it is: the user's, TikTok's or ours."""
-        theirs = self.answer.rule.action in (Action.CONFIGURE, Action.REFUSE)
-        return FailureType.config_error if theirs else FailureType.system_error
+        """Whose turn it is: the user's or ours."""
+        is_the_users = self.answer.rule.action in (Action.CONFIGURE, Action.REFUSE)
+        return FailureType.config_error if is_the_users else FailureType.system_error
 
 
 class Refused(ApiError):

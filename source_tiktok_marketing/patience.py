@@ -26,15 +26,15 @@ SYNC_PATIENCE: Patience = {
 # A person waits for the result of a check.
 CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30}
 # The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
-PATIENCE_WITH_ONE = 300.0
+PATIENCE_WHILE_OTHERS_SUCCEED = 300.0
 # Where waiting has been in vain, or the size of the query may be to blame.
-HASTE = 4.0
+SHORT_PATIENCE = 4.0
 ENDLESS = float("inf")
-SHORT = frozenset({Action.RETRY, Action.LIGHTEN})
+HICCUPS = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
 
 
-class Trial:
+class RetryState:
     """One request on its way: how often it failed, and how long that took, by kind of failure.
 
     Args:
@@ -73,7 +73,7 @@ class Trial:
         self._spent[action] += seconds
 
 
-class Experience:
+class RetryPolicy:
     """What all requests of the process have met lately; it decides how long the next one is waited for.
 
     Args:
@@ -88,28 +88,28 @@ class Experience:
         # The same for an endpoint of one account, while others succeed.
         self._given_up: defaultdict[Place, set[Action]] = defaultdict(set)
 
-    def succeeded(self, trial: Trial, at: float) -> None:
+    def succeeded(self, retry: RetryState, at: float) -> None:
         """Note a request that was answered: nothing is known against its like any more."""
         self._succeeded_at = at
         self._outages.clear()
-        self._given_up.pop(trial.place, None)
+        self._given_up.pop(retry.place, None)
 
-    def is_over(self, trial: Trial, action: Action, at: float, ahead: float) -> bool:
+    def is_over(self, retry: RetryState, action: Action, at: float, ahead: float) -> bool:
         """Note that a request failed; whether the patience with it is used up.
 
         Args:
-            trial: The request.
+            retry: The request.
             action: The kind of failure.
             at: When it failed.
             ahead: Seconds that it would have to wait at least.
         """
-        others_succeed = self._succeeded_at > trial.latest
-        trial.latest = at
-        due = trial.spent(action) + ahead
-        if due < self._limit(trial.place, action, others_succeed=others_succeed):
-            return due >= trial.patience
+        others_succeed = self._succeeded_at > retry.latest
+        retry.latest = at
+        due = retry.spent(action) + ahead
+        if due < self._limit(retry.place, action, others_succeed=others_succeed):
+            return due >= retry.patience
         if others_succeed:
-            self._given_up[trial.place].add(action)
+            self._given_up[retry.place].add(action)
         else:
             self._outages.add(action)
         return True
@@ -119,5 +119,5 @@ class Experience:
         if not others_succeed:
             return 0.0 if action in self._outages else limit
         if action in self._given_up.get(place, ()):
-            return min(HASTE, limit)
-        return min(PATIENCE_WITH_ONE, limit) if action in SHORT else limit
+            return min(SHORT_PATIENCE, limit)
+        return min(PATIENCE_WHILE_OTHERS_SUCCEED, limit) if action in HICCUPS else limit

@@ -48,7 +48,11 @@ class Stdout:
         self._ended_by = 0
 
     def write(self, text: bytes | bytearray) -> None:
-        """Write."""
+        """Write whole lines.
+
+        Raises:
+            StdoutLost: They did not get through.
+        """
         self._is_writing = True
         try:
             with PRINT_BUFFER.lock:
@@ -128,7 +132,7 @@ def run() -> None:
         signal.signal(ending, stdout.end)
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    _keep_no_memory_per_thread()
+    _share_freed_memory()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
         for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):
@@ -141,7 +145,7 @@ def run() -> None:
         _end_without_output(error)
 
 
-def _keep_no_memory_per_thread() -> None:
+def _share_freed_memory() -> None:
     """Have the C library share what one worker has freed with the others, where it can be told to.
 
     Left alone, glibc gives each thread a heap of its own, and learns from the first freed body to keep blocks of

@@ -8,25 +8,25 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Desk:
-    """Where a page is unpacked: by one thread at a time.
+class DecodeLock:
+    """Held by the one thread that unpacks a page.
 
     A page as Python objects takes ten times the memory of its text, and the interpreter would not unpack two at
-    once anyway. A thread has the desk from its answer until its page is taken, or it asks again or leaves; it must
-    leave before it waits for another worker.
+    once anyway. A thread holds the lock from its answer until its page is taken, or it asks again; it must release
+    it before it waits for another worker.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._owner: int | None = None
 
-    def enter(self) -> None:
-        """Wait for the desk and take it."""
+    def acquire(self) -> None:
+        """Wait for the lock and take it."""
         self._lock.acquire()
         self._owner = get_ident()
 
-    def leave(self) -> None:
-        """Give the desk back, if this thread has it."""
+    def release(self) -> None:
+        """Give the lock back, if this thread has it."""
         if self._owner == get_ident():
             self._owner = None
             self._lock.release()
@@ -36,18 +36,18 @@ class Once:
     """Look-ups that several threads need and one of them asks.
 
     Args:
-        leave_desk: Called before waiting: whoever asks will need the desk.
+        release_decode_lock: Called before waiting: whoever asks will need that lock.
     """
 
-    def __init__(self, leave_desk: Callable[[], None]) -> None:
-        self._leave_desk = leave_desk
+    def __init__(self, release_decode_lock: Callable[[], None]) -> None:
+        self._release_decode_lock = release_decode_lock
         self._lock = Lock()
         self._locks: defaultdict[Hashable, Lock] = defaultdict(Lock)
         self._answers: dict[Hashable, Any] = {}
 
     def __call__(self, key: Hashable, ask: Callable[[], T]) -> T:
         """The answer of that key; asked for if nobody has an answer yet. What fails is asked for anew."""
-        self._leave_desk()
+        self._release_decode_lock()
         with self._lock:
             lock = self._locks[key]
         with lock:

@@ -45,6 +45,8 @@ SECONDS_PER_MARK = 0.01
 QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
 SECONDS_BETWEEN_PROGRESS_LINES = 10.0
+# Of several failures the worst names the sync's.
+SEVERITY = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
 
 
 @dataclass(frozen=True)
@@ -192,13 +194,13 @@ class Sync:
                     if page.count:
                         self._put(Read(run, page))
                     del page  # The queue has it; this thread is about to wait for the next one.
-                    self._context.client.desk.leave()
+                    self._context.client.decode_lock.release()
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
                 if isinstance(failure, ApiError) and failure.answer.rule.action is Action.CONFIGURE:
                     self._fatal = failure  # A dead token fails every request to come.
             finally:
-                self._context.client.desk.leave()
+                self._context.client.decode_lock.release()
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
         self._put(WorkerGone())
 
@@ -373,9 +375,6 @@ class Sync:
                 internal_message="streams incomplete: " + ", ".join(failed),
                 failure_type=worst,
             )
-
-
-SEVERITY = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
 
 
 def _status(run: Run, status: AirbyteStreamStatus) -> AirbyteMessage:

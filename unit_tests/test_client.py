@@ -18,7 +18,7 @@ from source_tiktok_marketing.client import (
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import Action, ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.limits import LEVELS, SAME_BREACHES, Limit
-from source_tiktok_marketing.patience import CHECK_PATIENCE, ENDLESS, Trial
+from source_tiktok_marketing.patience import CHECK_PATIENCE, ENDLESS, RetryState
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
 
@@ -279,8 +279,8 @@ def test_given_short_pauses_then_a_throttled_request_asks_again_at_their_end(
 
 
 def test_a_request_that_is_throttled_thousands_of_times_keeps_its_pace() -> None:
-    trial = Trial((ENDPOINT, ACCOUNT), 0.0, ENDLESS)
-    assert max(trial.next_wait(Action.THROTTLE) for _ in range(2000)) <= 1.25
+    retry = RetryState((ENDPOINT, ACCOUNT), 0.0, ENDLESS)
+    assert max(retry.next_wait(Action.THROTTLE) for _ in range(2000)) <= 1.25
 
 
 def test_a_breach_after_a_success_is_a_first_one_again(
@@ -377,7 +377,7 @@ def test_while_others_are_answered_what_no_division_would_heal_is_waited_for(
 def test_an_attempt_that_takes_long_to_fail_is_not_repeated_at_that_size(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "HASTE", 0.1)
+    monkeypatch.setattr(client_module, "SHORT_PATIENCE", 0.1)
 
     def slow(request: Request) -> Reply:
         if request.params == LIGHT:
@@ -426,7 +426,7 @@ def test_an_outage_that_begins_while_others_are_being_answered_is_waited_for_as_
 ) -> None:
     def answered_meanwhile(_: object) -> Reply:
         clock.sleep(1)
-        client._experience._succeeded_at = clock.monotonic()
+        client._retries._succeeded_at = clock.monotonic()
         tiktok.answers(failure(50000))
         return failure(50000)
 
@@ -470,7 +470,7 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
         return sum(waits(clock)) - before
 
     def others_are_answered(_: object) -> Reply:
-        client._experience._succeeded_at = clock.monotonic() + 1
+        client._retries._succeeded_at = clock.monotonic() + 1
         return failure(code)
 
     tiktok.script = others_are_answered
@@ -493,7 +493,7 @@ def test_a_query_that_gets_no_answer_at_all_may_be_too_large(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.2)
-    monkeypatch.setattr(client_module, "HASTE", 0.2)
+    monkeypatch.setattr(client_module, "SHORT_PATIENCE", 0.2)
     given_up = Event()
 
     def never(request: Request) -> Reply:
@@ -674,7 +674,7 @@ def test_while_a_page_is_unpacked_no_other_is(tiktok: Loopback, client: TiktokCl
     _, answered = asked_beside(client)
 
     assert not answered.wait(timeout=0.3)
-    client.desk.leave()
+    client.decode_lock.release()
     assert answered.wait(timeout=20)
     assert len(tiktok.requests) == 2
 
@@ -691,7 +691,9 @@ def test_a_request_that_waits_for_its_next_attempt_keeps_nobody_from_unpacking(
     assert answers == [True]
 
 
-def test_a_worker_that_asks_anew_gives_the_desk_back_by_itself(tiktok: Loopback, client: TiktokClient) -> None:
+def test_a_worker_that_asks_anew_releases_the_decode_lock_by_itself(
+    tiktok: Loopback, client: TiktokClient
+) -> None:
     worker = Thread(target=lambda: [ask_for_less_if_need_be(client) for _ in range(2)], daemon=True)
     worker.start()
     worker.join(timeout=20)

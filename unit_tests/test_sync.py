@@ -276,9 +276,9 @@ def test_while_the_reader_stands_still_one_worker_alone_holds_a_page() -> None:
     class Unpacking(ScriptedStream):
         def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
             for page in filter(None, super().read_pages(stream_slice)):
-                self.context.client.desk.enter()
+                self.context.client.decode_lock.acquire()
                 unpacked.append(None)
-                if len(unpacked) > 1 + QUEUE_SIZE + 1:  # written, queued, and at the desk
+                if len(unpacked) > 1 + QUEUE_SIZE + 1:  # written, queued, and unpacked
                     crowded.set()
                 yield page
 
@@ -370,7 +370,7 @@ def test_a_secret_in_a_failure_is_masked_in_the_trace(context: Context) -> None:
 def test_a_worker_whose_last_window_fails_while_it_is_unpacked_keeps_no_other_from_unpacking() -> None:
     class Failing(ScriptedStream):
         def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
-            self.context.client.desk.enter()
+            self.context.client.decode_lock.acquire()
             raise UnreadableValue("likes", "many", "number")
             yield []
 

@@ -309,12 +309,12 @@ class TiktokStream(HttpStream, ABC):
         except ApiError as error:
             if error.answer.code not in TOP_VIEW_REFUSALS or self._is_about_else(error):
                 raise
-            self._note_no_top_view(stream_slice["advertiser_id"], error)
+            self._on_top_view_refused(stream_slice["advertiser_id"], error)
             return
         yield first
         yield from pages
 
-    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
+    def _on_top_view_refused(self, advertiser_id: str, refusal: ApiError) -> None:
         LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
 
     def _is_about_else(self, refusal: ApiError) -> bool:
@@ -353,7 +353,7 @@ class TiktokStream(HttpStream, ABC):
         return self.row.page_size or 1
 
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
-        """Refuse a page by other means than its code."""
+        """Raise what makes a page unusable although its code is a success."""
 
     def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
         """What tells the rows of a page apart."""

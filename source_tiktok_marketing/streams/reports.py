@@ -70,7 +70,7 @@ class ReportStream(TiktokStream):
         self._dimensions_of = itemgetter(*row.dimensions)
         self._withdrawn: frozenset[str] = frozenset()
         self._narrowing = Narrowing(row, context)
-        self._without_top_view: set[str] = set()
+        self._top_view_refused: set[str] = set()
         self._progress: dict[str, WindowProgress] = {}
         self._running_day: dict[str, Date] = {}
 
@@ -203,7 +203,7 @@ class ReportStream(TiktokStream):
         return None
 
     def _may_hide_top_view(self, advertiser_id: str) -> bool:
-        if self.row.level is Level.ADVERTISER or advertiser_id in self._without_top_view:
+        if self.row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
             return False
         return self.context.accounts.has_top_view(advertiser_id)
 
@@ -232,10 +232,10 @@ class ReportStream(TiktokStream):
                 return self._narrowing.divide_days(query, error)
         raise error
 
-    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
+    def _on_top_view_refused(self, advertiser_id: str, refusal: ApiError) -> None:
         """The account has TopView campaigns: without the filter their rows may be missing."""
-        if advertiser_id not in self._without_top_view:
-            self._without_top_view.add(advertiser_id)
+        if advertiser_id not in self._top_view_refused:
+            self._top_view_refused.add(advertiser_id)
             LOGGER.warning(
                 "%s: account %s has TopView campaigns, and TikTok refuses to report them apart; their rows may be "
                 "missing. TikTok said: %s",
