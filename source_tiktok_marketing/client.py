@@ -2,19 +2,21 @@
 
 import logging
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004  # urllib3's, which is no OSError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import CONCURRENCIES, Config
+from source_tiktok_marketing.connections import PacedAdapter
 from source_tiktok_marketing.errors import (
     FINAL,
     SUCCESS,
@@ -31,6 +33,7 @@ from source_tiktok_marketing.patience import (
     SHORT_PATIENCE,
     SYNC_PATIENCE,
     Patience,
+    Place,
     RetryPolicy,
     RetryState,
 )
@@ -61,6 +64,20 @@ class AccessToken(AuthBase):
         return request
 
 
+class Slot(local):
+    """What a thread asks the budget for, and what it got.
+
+    Attributes:
+        place: Endpoint and account of the thread's request.
+        sent_at: When it went out, by the clock of the budget.
+        left: The same by the machine's clock, since TikTok's time cannot be hastened.
+    """
+
+    place: Place
+    sent_at: float
+    left: float
+
+
 @dataclass(frozen=True)
 class Attempt:
     """A request that was sent once, what came of it, and the seconds that this took."""
@@ -82,13 +99,14 @@ class TiktokClient(HttpClient):
 
     def __init__(self, config: Config, budget: RequestBudget, clock: Clock, patience: Patience) -> None:
         session = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=CONCURRENCIES[-1])
+        adapter = PacedAdapter(self._take_slot, CONCURRENCIES[-1])
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(config.access_token))
         self.host = SANDBOX_HOST if config.sandbox else PRODUCTION_HOST
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
         self.budget = budget
+        self._slot = Slot()
         self._clock = clock
         self._retries = RetryPolicy(patience)
         self.decode_lock = DecodeLock()
@@ -183,7 +201,9 @@ class TiktokClient(HttpClient):
 
     def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
         self.decode_lock.release()
-        sent_at = self.budget.acquire(*retry.place)
+        # A connection that stands idle for the minutes of a pause would be closed by TikTok.
+        self.budget.wait_out_pause()
+        self._slot.place = retry.place
         try:
             # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
             settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
@@ -195,13 +215,19 @@ class TiktokClient(HttpClient):
         except (requests.RequestException, HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
             return Attempt(judge_exception(error), READ_TIMEOUT if timed_out else 0.0)
+        seconds = time.monotonic() - self._slot.left
         self.decode_lock.acquire()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
-            self.budget.throttled(sent_at, answer.message)
+            self.budget.throttled(self._slot.sent_at, answer.message)
         else:
-            self.budget.succeeded(sent_at)
-        return Attempt(answer, response.elapsed.total_seconds(), response)
+            self.budget.succeeded(self._slot.sent_at)
+        return Attempt(answer, seconds, response)
+
+    def _take_slot(self) -> None:
+        """Wait until this thread's request may go out; its connection stands."""
+        self._slot.sent_at = self.budget.acquire(*self._slot.place)
+        self._slot.left = time.monotonic()
 
 
 def _is_silent(answer: Answer, list_field: str | None) -> bool:
