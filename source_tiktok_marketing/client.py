@@ -188,8 +188,6 @@ class TiktokClient(HttpClient):
         # What was meant to be waited counts: a machine that stands still for a minute is not TikTok's failure.
         retry.spend(action, max(wait, pause))
         self._clock.sleep(wait)
-        if pause:
-            self.budget.wait_out_pause()
 
     def _is_size_to_blame(self, retry: RetryState, lighter: requests.PreparedRequest) -> bool:
         """Whether TikTok, which goes on failing with a large query, has an answer to a light one."""

@@ -40,7 +40,7 @@ class RetryState:
     Args:
         place: What is asked.
         started: When it was asked first.
-        patience: Seconds after which whoever asks would rather do something else.
+        patience: Seconds of hiccups after which whoever asks would rather do something else.
     """
 
     def __init__(self, place: Place, started: float, patience: float) -> None:
@@ -107,7 +107,7 @@ class RetryPolicy:
         retry.latest = at
         due = retry.spent(action) + ahead
         if due < self._limit(retry.place, action, others_succeed=others_succeed):
-            return due >= retry.patience
+            return action in HICCUPS and due >= retry.patience
         if others_succeed:
             self._given_up[retry.place].add(action)
         else:

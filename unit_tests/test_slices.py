@@ -425,6 +425,19 @@ def test_an_account_whose_look_up_tiktok_calls_wrong_does_not_hide_the_others(ti
     assert windows(found, "5") == [("2024-02-01", "2024-02-11")]
 
 
+@pytest.mark.parametrize("code", [40100, 60001])
+def test_a_look_up_that_has_to_wait_for_a_limit_or_a_maintenance_is_not_divided(
+    code: int, tiktok: Loopback
+) -> None:
+    answers = accounts_api(count=8)
+    odd = [failure(code, "QPM limit")] * 3
+    tiktok.script = lambda request: odd.pop() if odd and request.endpoint == INFO_ENDPOINT else answers(request)
+
+    list(stream(DAILY, context=context_of(raw_config(start_date="2024-02-01"))).stream_slices())
+
+    assert len({request.params["advertiser_ids"] for request in tiktok.asked(INFO_ENDPOINT)}) == 1
+
+
 def test_a_look_up_with_a_dead_token_is_not_asked_account_by_account(tiktok: Loopback) -> None:
     answers = accounts_api(count=8)
     tiktok.script = lambda request: failure(40105) if request.endpoint == INFO_ENDPOINT else answers(request)
