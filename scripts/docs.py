@@ -67,22 +67,28 @@ def _settings(form: Schema) -> Iterator[tuple[str, ...]]:
     for name, field in form["properties"].items():
         yield _setting(name, field)
         variants: dict[tuple[str, ...], list[str]] = {}
+        ways: list[str] = []
         for variant in field.get("oneOf", ()):
             for part, inner in variant["properties"].items():
+                if "const" in inner:
+                    ways.append(f"{code(inner['const'])} ({variant['title']})")
+                    continue
                 row = _setting(f"{name}.{part}", inner, required=part in variant["required"])
                 variants.setdefault(row, []).append(variant["title"])
+        if ways:
+            yield code(f"{name}.auth_type"), "string", ways[0].split()[0], f"The way to do so: {', '.join(ways)}."
         yield from ((*row[:-1], f"{', '.join(titles)}: {row[-1]}") for row, titles in variants.items())
 
 
 def _setting(name: str, field: Schema, *, required: bool = False) -> tuple[str, ...]:
     limits = f", {field['minimum']} to {field['maximum']}" if "minimum" in field else ""
-    default = field.get("const", field.get("default"))
+    default = field.get("default")
     known = default not in (None, {})
     return (
         code(name),
         f"{field.get('format', field['type'])}{limits}",
         code(json.dumps(default)) if known else "required" if required else "-",
-        field.get("description", "this way to authenticate."),
+        field["description"],
     )
 
 
