@@ -12,12 +12,12 @@ from source_tiktok_marketing import SourceTiktokMarketing
 
 
 @pytest.fixture(scope="module", autouse=True)
-def emulated_tiktok() -> Iterator[None]:
+def emulated_tiktok() -> Iterator[Emulator]:
     with Emulator() as emulator, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIKTOK_MARKETING_API", emulator.url)
         patch.setenv("TIKTOK_MARKETING_NOW", DEFAULT_NOW)
         patch.setenv("TIKTOK_MARKETING_CLOCK_SPEED", "1000")
-        yield
+        yield emulator
 
 
 class TestStandard(SourceTestSuiteBase):
@@ -25,6 +25,9 @@ class TestStandard(SourceTestSuiteBase):
     connector_name = "source-tiktok-marketing"
     connector = SourceTiktokMarketing
 
-    def test_discover(self, scenario: ConnectorTestScenario) -> None:
+    def test_discover(self, scenario: ConnectorTestScenario, emulated_tiktok: Emulator) -> None:
         """Discover asks TikTok nothing, so it works with a refused token as well."""
+        asked_before = len(emulated_tiktok.requests)
         super().test_discover(scenario.model_copy(update={"status": "succeed"}))
+
+        assert len(emulated_tiktok.requests) == asked_before

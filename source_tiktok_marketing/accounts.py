@@ -14,7 +14,6 @@ from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.errors import (
     ACCOUNT,
-    Action,
     Answer,
     ApiError,
     Refused,
@@ -172,12 +171,11 @@ class Accounts:
         try:
             answer = self._client.get(CAMPAIGNS.endpoint, params)
         except ApiError as error:
-            if error.answer.rule.action is Action.CONFIGURE:
+            if error.is_everywhere:
                 raise
             # Reports may be open where campaigns are not.
             return error.answer.code not in TOP_VIEW_REFUSALS
-        page_info = answer.data.get("page_info") or {}
-        return bool(answer.data.get("list")) or page_info.get("total_number") != 0
+        return bool(answer.data.get("list")) or answer.page_info.get("total_number") != 0
 
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
@@ -211,7 +209,7 @@ class _Infos:
         try:
             answer = self._client.get(INFO_ENDPOINT, params, patience)
         except ApiError as failure:
-            if failure.answer.rule.action is Action.CONFIGURE:
+            if failure.is_everywhere:
                 raise
             yield from self._around(failure, ids)
             return

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004  # urllib3's, which is no OSError
+from urllib3.exceptions import HTTPError
 
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import CONCURRENCIES, Config
@@ -150,7 +150,7 @@ class TiktokClient(HttpClient):
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._retries.succeeded(retry, self._clock.monotonic())
-                if retry.silences < MAX_SILENCES and _is_silent(answer, request_kwargs.get("list_field")):
+                if retry.silences < MAX_SILENCES and is_silent(answer, request_kwargs.get("list_field")):
                     retry.silences += 1
                     continue
                 if answer.code != SUCCESS:
@@ -211,8 +211,9 @@ class TiktokClient(HttpClient):
             # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
             body = response.raw.read(decode_content=True)
         except (requests.RequestException, HTTPError) as error:
-            timed_out = isinstance(error, requests.Timeout | TimeoutError)
-            return Attempt(judge_exception(error), READ_TIMEOUT if timed_out else 0.0)
+            answer = judge_exception(error)
+            timed_out = answer.rule.action is Action.LIGHTEN
+            return Attempt(answer, READ_TIMEOUT if timed_out else 0.0)
         seconds = time.monotonic() - self._slot.left
         self.decode_lock.acquire()
         answer = judge(response.status_code, body)
@@ -228,9 +229,9 @@ class TiktokClient(HttpClient):
         self._slot.left = time.monotonic()
 
 
-def _is_silent(answer: Answer, list_field: str | None) -> bool:
-    """Whether a success says nothing about the list that it was asked for."""
-    if list_field is None or answer.data.get("page_info"):
+def is_silent(answer: Answer, list_field: str | None) -> bool:
+    """Whether a success holds neither the list that it was asked for nor a count."""
+    if list_field is None or answer.page_info:
         return False
     return not isinstance(answer.data.get(list_field), list)
 

@@ -162,6 +162,11 @@ class Answer:
     request_id: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def page_info(self) -> Any:
+        """What TikTok says of page and count; `{}` if nothing."""
+        return self.data.get("page_info") or {}
+
     def __str__(self) -> str:
         """TikTok's words with the code, for a sentence."""
         words = f"code {self.code}: {self.message}" if self.code is not None else self.message
@@ -221,6 +226,11 @@ class ApiError(Exception):
         self.where = where
         cure = f"; {answer.rule.cure}" if answer.rule.cure else ""
         super().__init__(filter_secrets(f"TikTok answered {where} with {answer}{cure}."))
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether every other request would fail alike, since token, app or configuration are wrong."""
+        return self.answer.rule.action is Action.CONFIGURE
 
     @property
     def failure_type(self) -> FailureType:

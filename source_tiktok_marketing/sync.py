@@ -31,7 +31,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.client import account_and_days
 from source_tiktok_marketing.clock import Clock
-from source_tiktok_marketing.errors import Action, ApiError, Refused
+from source_tiktok_marketing.errors import ApiError, Refused
 from source_tiktok_marketing.page import Message, Page
 from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.base import Record, Slice
@@ -197,7 +197,7 @@ class Sync:
                     self._context.client.decode_lock.release()
             except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
                 error = failure
-                if isinstance(failure, ApiError) and failure.answer.rule.action is Action.CONFIGURE:
+                if isinstance(failure, ApiError) and failure.is_everywhere:
                     self._fatal = failure  # A dead token fails every request to come.
             finally:
                 self._context.client.decode_lock.release()
@@ -327,7 +327,7 @@ class Sync:
             level,
             "%s: %s read in %.1f s; %d records so far.",
             item.run.stream.name,
-            account_and_days(item.slice) or "all accounts",
+            account_and_days(item.slice),
             item.seconds,
             item.run.records,
         )

@@ -13,7 +13,13 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_tiktok_marketing.accounts import TOP_VIEW_REFUSALS, Accounts
 from source_tiktok_marketing.catalog import Entity, Report
-from source_tiktok_marketing.client import TiktokClient, account_and_days, answer_of, forget_answer
+from source_tiktok_marketing.client import (
+    TiktokClient,
+    account_and_days,
+    answer_of,
+    forget_answer,
+    is_silent,
+)
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.config import Config
 from source_tiktok_marketing.cursor import TIME_FORMAT, Marks, State
@@ -65,12 +71,12 @@ class Listing:
     fresh: int = 0
 
     def add(
-        self, rows: int, repeated: int, page_info: Mapping[str, Any], *, fresh: int = 0, listed: bool = True
+        self, rows: int, repeated: int, page_info: Mapping[str, Any], *, fresh: int = 0, silent: bool = False
     ) -> None:
-        """Note a page: how many of its rows this pass, or none, had seen before, and whether it had a list."""
+        """Note a page: how many of its rows this pass, or none, had seen before, and whether it said nothing."""
         self.page += 1
         self.fresh += fresh
-        self.silent = self.silent or not (listed or page_info)
+        self.silent = self.silent or silent
         self.rows += rows
         self.repeated += repeated
         total = page_info.get("total_number")
@@ -175,7 +181,7 @@ class TiktokStream(HttpStream, ABC):
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """The next page by `page_info`, for callers that page by themselves."""
-        page_info = answer_of(response).data.get("page_info") or {}
+        page_info = answer_of(response).page_info
         page = int(page_info.get("page") or 1)
         return {"page": page + 1} if page < int(page_info.get("total_page") or 0) else None
 
@@ -210,8 +216,8 @@ class TiktokStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """What the client should know of the request."""
-        return {"list_field": self.row.list_field}
+        """What the client should know: where the list is, and a light question that tells size from outage."""
+        return {"list_field": self.row.list_field, "lighter": (stream_slice or {}).get("lighter")}
 
     def read_records(
         self,
@@ -324,13 +330,13 @@ class TiktokStream(HttpStream, ABC):
     def _read_page(self, stream_slice: Slice, listing: Listing, emitted: Emitted) -> list[Record]:
         """Read the next page of a listing, and keep what was not emitted before."""
         _, response = self._fetch_next_page(stream_slice, None, {"page": listing.page + 1})
-        data = answer_of(response).data
-        page_info, listed = data.get("page_info") or {}, isinstance(data.get(self.row.list_field), list)
+        answer = answer_of(response)
+        silent = is_silent(answer, self.row.list_field)
         with documented_shape():
             self.check_response(response, stream_slice)
             rows = self.parse_response(response, stream_slice=stream_slice)
             fresh, repeated = self._sift(rows, listing, emitted, stream_slice)
-            listing.add(len(rows), repeated, page_info, fresh=len(fresh), listed=listed)
+            listing.add(len(rows), repeated, answer.page_info, fresh=len(fresh), silent=silent)
         forget_answer(response)
         return fresh
 

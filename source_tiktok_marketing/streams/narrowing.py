@@ -12,7 +12,7 @@ from typing import Any
 
 import pendulum
 
-from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, Report
+from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.client import account_and_days
 from source_tiktok_marketing.errors import Incomplete
 from source_tiktok_marketing.streams.base import Context, Slice
@@ -72,7 +72,7 @@ class Query:
         )
 
     def as_slice(self, *, divisible: bool) -> Mapping[str, Any]:
-        """The query as a stream slice."""
+        """The query as a stream slice; where it could be divided, with a light question to ask beside it."""
         days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
         filters = {self.ids[0]: list(self.ids[1])} if self.ids else {}
         if self.buying_type:
@@ -82,7 +82,7 @@ class Query:
             **days,
             "metrics": self.metrics,
             "filters": filters,
-            "divisible": divisible,
+            "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
         }
 
     def __str__(self) -> str:

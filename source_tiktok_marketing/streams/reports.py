@@ -13,7 +13,7 @@ import requests
 from pendulum import Date, DateTime
 
 from source_tiktok_marketing.accounts import TOP_VIEW, Account
-from source_tiktok_marketing.catalog import LIGHTEST_REPORT, Report
+from source_tiktok_marketing.catalog import Report
 from source_tiktok_marketing.client import answer_of
 from source_tiktok_marketing.cursor import WindowProgress
 from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, documented_shape
@@ -144,19 +144,6 @@ class ReportStream(TiktokStream):
         if self.context.config.include_deleted and status_field:
             filters[status_field] = ["STATUS_ALL"]
         return filters
-
-    def request_kwargs(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        """For a query that could be made smaller, a light question that tells whether its size is what fails."""
-        slice_ = stream_slice or {}
-        kwargs = super().request_kwargs(stream_state, stream_slice, next_page_token)
-        if not slice_.get("divisible"):
-            return kwargs
-        return {**kwargs, "lighter": {"advertiser_id": slice_["advertiser_id"], **LIGHTEST_REPORT}}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
@@ -304,7 +291,7 @@ class ReportStream(TiktokStream):
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
             raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
-        total = int((answer_of(response).data.get("page_info") or {}).get("total_number") or 0)
+        total = int(answer_of(response).page_info.get("total_number") or 0)
         if total > MAX_ROWS and self._narrowing.can_divide_days(Query.of(stream_slice, ())):
             raise TooManyRows(total)
 
@@ -317,13 +304,12 @@ class ReportStream(TiktokStream):
         twice = self._hours_that_come_twice(stream_slice)
         if not twice:
             return super().keys_of(rows, stream_slice)
-        keys = [self.key_of(row) for row in rows]
-        hours = [row["dimensions"][self.row.granularity.time_dimension] for row in rows]
-        first = {key: number for number, key in reversed(list(enumerate(keys)))}
-        return [
-            (key, hour in twice and number > first[key])
-            for number, (key, hour) in enumerate(zip(keys, hours, strict=True))
-        ]
+        seen, keys = set(), []
+        for row in rows:
+            key, hour = self.key_of(row), row["dimensions"][self.row.granularity.time_dimension]
+            keys.append((key, hour in twice and key in seen))
+            seen.add(key)
+        return keys
 
     def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
         if self.row.granularity is not Granularity.HOURLY:
