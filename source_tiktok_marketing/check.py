@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import orjson
 
-from source_tiktok_marketing.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
-from source_tiktok_marketing.catalog import LIGHTEST_REPORT, REPORT_ENDPOINT
-from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, Unavailable, config_error
-from source_tiktok_marketing.streams.base import Context
+from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
+from source_tiktok_marketing.api.errors import MISSING_SCOPES, Refused, Unavailable
+from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT, REPORT_ENDPOINT
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.errors import config_error
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -25,22 +25,21 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_tiktok_marketing.accounts import Accounts
-from source_tiktok_marketing.catalog import STREAMS
+from source_tiktok_marketing.accounts.watermarks import UnreadableState
+from source_tiktok_marketing.api.errors import ApiError, Malformed
+from source_tiktok_marketing.api.retries import CHECK_PATIENCE, SYNC_PATIENCE
+from source_tiktok_marketing.catalog.streams import STREAMS
+from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.check import check_access
-from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
-from source_tiktok_marketing.config import Config, starts_before_tiktok
-from source_tiktok_marketing.cursor import UnreadableState
-from source_tiktok_marketing.errors import ApiError, Malformed, config_error
-from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
-from source_tiktok_marketing.limits import RequestBudget
-from source_tiktok_marketing.page import Message, Page
-from source_tiktok_marketing.patience import CHECK_PATIENCE, SYNC_PATIENCE, Patience
-from source_tiktok_marketing.spec import connector_specification
-from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
-from source_tiktok_marketing.sync import Sync
-from source_tiktok_marketing.windows import FIRST_DAY
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.config import Config, starts_before_tiktok
+from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.spec import connector_specification
+from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams.page import Message, Page
+from source_tiktok_marketing.sync.messages import Sync
+from source_tiktok_marketing.sync.state_files import read_json_object, read_state_file, states_by_stream
 
 
 class SourceTiktokMarketing(AbstractSource):
@@ -64,7 +63,7 @@ class SourceTiktokMarketing(AbstractSource):
         """Ask TikTok a handful of questions, however many accounts there are."""
         try:
             parsed = Config.parse(config)
-            check_access(self._context(parsed, CHECK_PATIENCE))
+            check_access(Context.of(parsed, self._clock, CHECK_PATIENCE))
         except (AirbyteTracedException, ApiError, Malformed) as error:
             return False, str(error)
         return True, None
@@ -72,13 +71,8 @@ class SourceTiktokMarketing(AbstractSource):
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Every stream that the environment of the configuration has."""
         parsed = Config.parse(config)
-        context = self._context(parsed, SYNC_PATIENCE)
+        context = Context.of(parsed, self._clock, SYNC_PATIENCE)
         return [stream_of(row, context) for row in STREAMS if row.in_sandbox or not parsed.sandbox]
-
-    def _context(self, config: Config, patience: Patience) -> Context:
-        budget = RequestBudget.of(config.rate_limit_level, self._clock, sandbox=config.sandbox)
-        client = TiktokClient(config, budget, self._clock, patience)
-        return Context(config, client, Accounts(config, client, self._clock), self._clock)
 
     @staticmethod
     def read_config(config_path: str) -> dict[str, Any]:

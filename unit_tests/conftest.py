@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_tiktok_marketing.client import API_VARIABLE
+from source_tiktok_marketing.api.client import API_VARIABLE
 from unit_tests.builders import VirtualClock
 from unit_tests.loopback import Loopback
 

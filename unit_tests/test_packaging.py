@@ -14,9 +14,9 @@ import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 from packaging.requirements import Requirement
 
-from source_tiktok_marketing.catalog import STREAMS
-from source_tiktok_marketing.client import PRODUCTION_HOST, SANDBOX_HOST
-from source_tiktok_marketing.spec import DOCUMENTATION_URL, connection_specification
+from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST
+from source_tiktok_marketing.catalog.streams import STREAMS
+from source_tiktok_marketing.settings.spec import DOCUMENTATION_URL, connection_specification
 
 if sys.version_info >= (3, 11):
     import tomllib

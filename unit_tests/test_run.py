@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 from airbyte_cdk.logger import PRINT_BUFFER
 
-from source_tiktok_marketing.run import Stdout
+from source_tiktok_marketing.sync.stdout import Stdout
 
 ROOT = Path(__file__).parent.parent
 # More than a pipe holds, so that the process is in the middle of it until somebody reads.
@@ -22,7 +22,7 @@ LONG_LINE = b"x" * 1_000_000 + b"\n"
 NOTHING = bytes(4)
 WRITE_TWO_LINES = f"""
 import signal
-from source_tiktok_marketing.run import Stdout
+from source_tiktok_marketing.sync.stdout import Stdout
 
 stdout = Stdout()
 signal.signal(signal.SIGTERM, stdout.end)
@@ -31,7 +31,8 @@ stdout.write(b"too late\\n")
 """
 LOSE_STDOUT = """
 import sys
-from source_tiktok_marketing.run import Stdout, StdoutLost, _end_without_output
+from source_tiktok_marketing.run import _end_without_output
+from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
 
 sys.stdout.write("a log line")
 try:

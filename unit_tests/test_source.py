@@ -15,7 +15,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing import SourceTiktokMarketing
-from source_tiktok_marketing.catalog import STREAMS, Row
+from source_tiktok_marketing.catalog.streams import STREAMS, Row
 from unit_tests.builders import (
     ACCOUNT,
     APP_ID,

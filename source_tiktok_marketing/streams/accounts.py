@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from source_tiktok_marketing.accounts import LIST_ENDPOINT
-from source_tiktok_marketing.catalog import Entity
-from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import Context, Record, Slice, TiktokStream
-from source_tiktok_marketing.values import compile_entity
+from source_tiktok_marketing.accounts.accounts import LIST_ENDPOINT
+from source_tiktok_marketing.catalog.schemas import schema_of
+from source_tiktok_marketing.catalog.streams import Entity
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.base import Slice, TiktokStream
+from source_tiktok_marketing.streams.listing import Record
+from source_tiktok_marketing.streams.values import compile_entity
 
 
 class AccountStream(TiktokStream):

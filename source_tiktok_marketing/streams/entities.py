@@ -3,24 +3,22 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 from pendulum import DateTime
 
-from source_tiktok_marketing.accounts import TOP_VIEW
-from source_tiktok_marketing.catalog import Entity
-from source_tiktok_marketing.cursor import TIME_FORMAT, UnreadableState, parse_time
-from source_tiktok_marketing.errors import ApiError
-from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import (
-    Context,
-    Emitted,
-    Record,
-    Slice,
-    TiktokStream,
-)
-from source_tiktok_marketing.values import UnreadableValue, compile_entity
+from source_tiktok_marketing.accounts.accounts import TOP_VIEW
+from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, UnreadableState, parse_time
+from source_tiktok_marketing.api.errors import ApiError
+from source_tiktok_marketing.catalog.schemas import schema_of
+from source_tiktok_marketing.catalog.streams import Entity
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.base import Slice, TiktokStream
+from source_tiktok_marketing.streams.listing import Emitted, Record
+from source_tiktok_marketing.streams.top_view import unless_refused
+from source_tiktok_marketing.streams.values import UnreadableValue, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -83,7 +81,7 @@ class EntityStream(TiktokStream):
         advertiser_id = stream_slice["advertiser_id"]
         now = self.context.clock.now()
         self._settled[advertiser_id] = now.subtract(minutes=CLOCK_TOLERANCE_MINUTES)
-        self._marks.lower(advertiser_id, now)
+        self._watermarks.lower(advertiser_id, now)
 
         def finish(rows: list[Record]) -> list[Record]:
             return self._convert(self._changed(rows, advertiser_id), advertiser_id)
@@ -94,13 +92,19 @@ class EntityStream(TiktokStream):
         """The account's objects as TikTok sends them."""
         emitted: Emitted = {}
         for part in self._parts(stream_slice):
-            list_ = self._list_top_view if TOP_VIEW in part.get("buying_types", ()) else self._list
-            yield from list_(part, emitted)
+            pages = self.list_pages(part, emitted)
+            if TOP_VIEW in part.get("buying_types", ()):
+                pages = unless_refused(pages, partial(self._note_no_top_view, part["advertiser_id"]))
+            yield from pages
+
+    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> bool:
+        LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
+        return True
 
     def list_boosted(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that come from posts boosted in TikTok's app."""
         filtering = {**stream_slice["filtering"], "campaign_system_origins": BOOSTED}
-        return self._list({**stream_slice, "filtering": filtering}, {})
+        return self.list_pages({**stream_slice, "filtering": filtering}, {})
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         """TopView objects are hidden unless asked for, and may only be asked for alone."""
@@ -114,7 +118,7 @@ class EntityStream(TiktokStream):
         cursor = self.row.cursor
         if not cursor:
             return rows
-        since = max(self._mark_text(advertiser_id), f"{self.context.config.start_date} 00:00:00")
+        since = max(self._watermark_text(advertiser_id), f"{self.context.config.start_date} 00:00:00")
         kept = []
         newest = self._newest.get(advertiser_id, "")
         for row in rows:
@@ -127,9 +131,9 @@ class EntityStream(TiktokStream):
         self._newest[advertiser_id] = newest
         return kept
 
-    def _mark_text(self, advertiser_id: str) -> str:
-        mark = self._marks.of(advertiser_id)
-        return mark.format(TIME_FORMAT) if mark else ""
+    def _watermark_text(self, advertiser_id: str) -> str:
+        watermark = self._watermarks.of(advertiser_id)
+        return watermark.format(TIME_FORMAT) if watermark else ""
 
     def key_of(self, row: Record) -> Any:
         """The object."""
@@ -143,7 +147,7 @@ class EntityStream(TiktokStream):
         advertiser_id = stream_slice["advertiser_id"]
         newest = self._newest.pop(advertiser_id, "")
         if newest:
-            self._marks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
+            self._watermarks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
 
 
 def _comparable(field: str, time: Any) -> str:

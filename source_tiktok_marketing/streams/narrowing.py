@@ -12,13 +12,14 @@ from typing import Any
 
 import pendulum
 
-from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
-from source_tiktok_marketing.client import account_and_days
-from source_tiktok_marketing.errors import Incomplete
-from source_tiktok_marketing.streams.base import Context, Slice
+from source_tiktok_marketing.accounts.windows import Window, split
+from source_tiktok_marketing.api.client import account_and_days
+from source_tiktok_marketing.api.errors import Incomplete
+from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
+from source_tiktok_marketing.catalog.vocabulary import Level
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.base import Slice
 from source_tiktok_marketing.streams.entities import every_id
-from source_tiktok_marketing.vocabulary import Level
-from source_tiktok_marketing.windows import Window, split
 
 LOGGER = logging.getLogger("airbyte")
 

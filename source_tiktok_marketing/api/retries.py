@@ -1,0 +1,123 @@
+"""How long to ask again, for each kind of failure that passes.
+
+Patience is per request and per kind of failure, in seconds: those that failed attempts took, and those waited
+between them. What other requests met meanwhile counts too: a failure that only one account has is given up sooner
+than an outage, and an outage is waited for once, not by every request in turn.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from source_tiktok_marketing.api.errors import Action
+
+# Seconds after which to give up.
+Patience = Mapping[Action, float]
+# An endpoint and the account that it is asked about.
+Place = tuple[str, str | None]
+
+# TikTok's maintenance lasts from half an hour to hours.
+SYNC_PATIENCE: Patience = {
+    Action.RETRY: 600,
+    Action.LIGHTEN: 600,
+    Action.WAIT_OUT: 4 * 3600,
+    Action.THROTTLE: 48 * 3600,
+}
+# A person waits for the result of a check.
+CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30}
+# The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
+PATIENCE_WHILE_OTHERS_SUCCEED = 300.0
+# Where waiting has been in vain, or the size of the query may be to blame.
+SHORT_PATIENCE = 4.0
+ENDLESS = float("inf")
+HICCUPS = frozenset({Action.RETRY, Action.LIGHTEN})
+LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
+
+
+class RetryState:
+    """One request on its way: how often it failed, and how long that took, by kind of failure.
+
+    Args:
+        place: What is asked.
+        started: When it was asked first.
+        patience: Seconds of hiccups after which whoever asks would rather do something else.
+    """
+
+    def __init__(self, place: Place, started: float, patience: float) -> None:
+        self.place = place
+        self.patience = patience
+        # When it failed last; at first, when it was asked.
+        self.latest = started
+        # How many of its answers were successes that say nothing.
+        self.silences = 0
+        self._failures: Counter[Action] = Counter()
+        self._spent: defaultdict[Action, float] = defaultdict(float)
+
+    @property
+    def next_attempt(self) -> int:
+        """Number of the next attempt."""
+        return self._failures.total() + 1
+
+    def spent(self, action: Action) -> float:
+        """Seconds that this kind of failure has taken so far."""
+        return self._spent[action]
+
+    def next_wait(self, action: Action) -> float:
+        """Seconds until the next attempt: doubling from one, with jitter that keeps the workers out of step."""
+        self._failures[action] += 1
+        doubled = 2.0 ** min(self._failures[action] - 1, 10)
+        return min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
+
+    def spend(self, action: Action, seconds: float) -> None:
+        """Note the seconds that an attempt, or the wait behind it, takes."""
+        self._spent[action] += seconds
+
+
+class RetryPolicy:
+    """What all requests of the process have met lately; it decides how long the next one is waited for.
+
+    Args:
+        patience: How long to ask again, at most.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._succeeded_at = float("-inf")
+        # What was waited for in vain while no request succeeded: the next ones need not wait for it at all.
+        self._outages: set[Action] = set()
+        # The same for an endpoint of one account, while others succeed.
+        self._given_up: defaultdict[Place, set[Action]] = defaultdict(set)
+
+    def succeeded(self, retry: RetryState, at: float) -> None:
+        """Note a request that was answered: nothing is known against its like any more."""
+        self._succeeded_at = at
+        self._outages.clear()
+        self._given_up.pop(retry.place, None)
+
+    def is_over(self, retry: RetryState, action: Action, at: float, ahead: float) -> bool:
+        """Note that a request failed; whether the patience with it is used up.
+
+        Args:
+            retry: The request.
+            action: The kind of failure.
+            at: When it failed.
+            ahead: Seconds that it would have to wait at least.
+        """
+        others_succeed = self._succeeded_at > retry.latest
+        retry.latest = at
+        due = retry.spent(action) + ahead
+        if due < self._limit(retry.place, action, others_succeed=others_succeed):
+            return action in HICCUPS and due >= retry.patience
+        if others_succeed:
+            self._given_up[retry.place].add(action)
+        else:
+            self._outages.add(action)
+        return True
+
+    def _limit(self, place: Place, action: Action, *, others_succeed: bool) -> float:
+        limit = self._patience[action]
+        if not others_succeed:
+            return 0.0 if action in self._outages else limit
+        if action in self._given_up.get(place, ()):
+            return min(SHORT_PATIENCE, limit)
+        return min(PATIENCE_WHILE_OTHERS_SUCCEED, limit) if action in HICCUPS else limit

@@ -1,0 +1,179 @@
+"""How a report query is read: whole if TikTok lets it, else in the pieces that TikTok needs."""
+
+import logging
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from functools import partial
+
+import orjson
+
+from source_tiktok_marketing.accounts.accounts import TOP_VIEW
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
+from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.vocabulary import Level
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass, Record
+from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
+from source_tiktok_marketing.streams.top_view import unless_refused
+from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
+
+LOGGER = logging.getLogger("airbyte")
+
+# A row's key takes about 70 bytes until its window is read.
+MAX_ROWS = 50_000
+READS_BEFORE_DIVIDING = 2
+
+
+class Truncated(Incomplete):
+    """TikTok has cut the answer to the newest 20,000 ads, and says so in a header only."""
+
+
+class TooManyRows(Exception):
+    """A window of several days has more rows than the keys that should be kept in mind at a time."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(total)
+        self.total = total
+
+
+FAULTS = (ApiError, Incomplete, TooManyRows)
+
+
+class ReportReader:
+    """Reads the queries of one report stream.
+
+    Args:
+        stream: Lists single queries.
+        row: What the report is.
+        withdrawn: The metrics that are not asked for any more.
+    """
+
+    def __init__(self, stream: TiktokStream, row: Report, withdrawn: WithdrawnMetrics) -> None:
+        self._stream = stream
+        self._row = row
+        self._withdrawn = withdrawn
+        self._narrowing = Narrowing(row, stream.context)
+        self._top_view_refused: set[str] = set()
+
+    def read(self, query: Query) -> Iterator[list[Record]]:
+        """The rows of a query, each once.
+
+        Raises:
+            ApiError: TikTok's final refusal.
+            Incomplete: The query could not be proven whole.
+        """
+        return self._read(query, {})
+
+    def check_total(self, query: Query, total: int) -> None:
+        """Refuse more rows than should be kept in mind, as far as they can be read by days.
+
+        Raises:
+            TooManyRows: There are.
+        """
+        if total > MAX_ROWS and self._narrowing.can_divide_days(query):
+            raise TooManyRows(total)
+
+    def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read a query, or its pieces where the account is known or found to need them."""
+        query = query.without(self._withdrawn.names)
+        pieces = self._narrowing.known(query)
+        if pieces is None:
+            pieces = yield from self._try(query, emitted)
+        if pieces is None:
+            return
+        if pieces.join:
+            one, other = pieces.queries
+            yield from self._join(one, other, emitted)
+            return
+        for piece in pieces.queries:
+            # Pieces have no row in common, so what was read of one may be forgotten with it.
+            yield from self._read(piece, dict(emitted))
+
+    def _try(self, query: Query, emitted: Emitted) -> Generator[list[Record], None, Pieces | None]:
+        """Read a query whole, TopView rows that TikTok keeps back included, or tell what to read in its place."""
+        try:
+            yield from self._list(query, emitted)
+            if self._may_hide_top_view(query.advertiser_id):
+                pages = self._list(replace(query, buying_type=TOP_VIEW), emitted)
+                yield from unless_refused(pages, partial(self._note_top_view_refusal, query.advertiser_id))
+        except FAULTS as error:
+            return self._instead_of(query, error)
+        return None
+
+    def _may_hide_top_view(self, advertiser_id: str) -> bool:
+        if self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
+            return False
+        return self._stream.context.accounts.has_top_view(advertiser_id)
+
+    def _note_top_view_refusal(self, advertiser_id: str, refusal: ApiError) -> bool:
+        """The account has TopView campaigns: without the filter their rows may be missing."""
+        if self._withdrawn.refused_by(refusal):
+            return False
+        if advertiser_id not in self._top_view_refused:
+            self._top_view_refused.add(advertiser_id)
+            LOGGER.warning(
+                "%s: account %s has TopView campaigns, and TikTok refuses to report them apart; their rows may be "
+                "missing. TikTok said: %s",
+                self._stream.name,
+                advertiser_id,
+                refusal.answer,
+            )
+        return True
+
+    def _list(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        reads = READS_BEFORE_DIVIDING if self._narrowing.can_divide_days(query) else MAX_READS
+        divisible = self._narrowing.can_divide(query)
+        return self._stream.list_pages(query.as_slice(divisible=divisible), emitted, reads)
+
+    def _instead_of(self, query: Query, error: Exception) -> Pieces:
+        """What to read in place of a query that failed.
+
+        Raises:
+            Exception: The given error, if nothing else can be read.
+        """
+        match error:
+            case ApiError() if self._withdrawn.withdraw(error, query.metrics):
+                return Pieces([query])
+            case TooLarge():
+                return self._narrowing.divide(query, error)
+            case Truncated():
+                return self._narrowing.divide_objects(query, error)
+            case TooManyRows():
+                return self._narrowing.divide_rows(query, error.total / MAX_ROWS)
+            case Incomplete():
+                # What moves is today, mostly: alone it is read sooner, and the days before it stand still.
+                return self._narrowing.divide_days(query, error)
+        raise error
+
+    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read the same rows with one half of the metrics, then with the other, and lay them over each other.
+
+        The first half is kept as text, which takes a tenth of the memory.
+        """
+        key_of = self._stream.key_of
+        for _ in range(MAX_READS):
+            halves = {
+                # As a text, since the bytes that orjson returns hold on to all of its buffer.
+                hash(key_of(row)): orjson.dumps(row["metrics"]).decode()
+                for page in self._read(one, {})
+                for row in page
+            }
+            unmatched = 0
+            for page in self._read(other, {}):
+                whole = []
+                for row in page:
+                    half = halves.pop(hash(key_of(row)), None)
+                    if half is None:
+                        unmatched += 1
+                    else:
+                        row["metrics"].update(orjson.loads(half))
+                        whole.append(row)
+                keys = map(hash, self._stream.keys_of(whole, other.as_slice(divisible=False)))
+                fresh, _ = Pass(1).sift(whole, list(keys), emitted)
+                yield fresh
+            if not halves and not unmatched:
+                return
+        raise Incomplete(
+            f"The rows of {one} changed in each of {MAX_READS} reads between one half of the metrics and the "
+            "other."
+        )

@@ -1,0 +1,96 @@
+"""The files of the command line; state files from today's list of messages back to the first connectors' blob."""
+
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer, AirbyteStreamState
+
+from source_tiktok_marketing.settings.errors import config_error
+
+StreamState = Mapping[str, Any]
+
+
+def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
+    """Read a file that holds one JSON object, whose most important field is named for the error.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, if it does not.
+    """
+    try:
+        content = orjson.loads(_bytes(path))
+    except OSError as error:
+        raise config_error(f"The {what} file {path} cannot be read ({error.strerror}): check its path.") from error
+    except ValueError as error:
+        raise config_error(f"The {what} file {path} is no JSON: correct it or write it anew.") from error
+    if not isinstance(content, dict):
+        raise config_error(f"The {what} file {path} must be a JSON object with `{field}`.")
+    return content
+
+
+def read_state_file(path: str) -> list[AirbyteStateMessage]:
+    """Read the state file given on the command line.
+
+    Accepted are a list of state messages, one such message, STATE lines as this connector prints them, and the
+    blob `{stream: state}` of the protocol's first years, bare or under `data`.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, if the file holds something else.
+    """
+    try:
+        text = _bytes(path)
+        return [_message(entry) for entry in _entries(text)]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise config_error(
+            f"The state file {path} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
+            "messages, or leave `--state` out to start anew."
+        ) from error
+
+
+def _bytes(path: str) -> bytes:
+    """The content of a file, less the mark that some editors put before UTF-8."""
+    return Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
+
+
+def _entries(text: bytes) -> Iterator[Mapping[str, Any]]:
+    try:
+        parsed = orjson.loads(text) if text.strip() else []
+    except ValueError:
+        parsed = [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    for entry in parsed if isinstance(parsed, list) else [parsed]:
+        if not isinstance(entry, Mapping):
+            raise TypeError("a state message must be an object")
+        if entry:
+            yield entry
+
+
+def _message(entry: Mapping[str, Any]) -> AirbyteStateMessage:
+    entry = entry["state"] if entry.get("type") == "STATE" else entry
+    known = {"type", "stream", "global", "data"} & entry.keys()
+    if not known:
+        entry = {"type": "LEGACY", "data": dict(entry)}
+    message = AirbyteStateMessageSerializer.load(dict(entry))
+    if not (message.stream or message.global_ or message.data is not None):
+        raise ValueError("a state message without a state")
+    return message
+
+
+def states_by_stream(messages: Iterable[AirbyteStateMessage]) -> dict[str, StreamState]:
+    """The state of each stream, whatever kind of message it came in; later messages win."""
+    states: dict[str, StreamState] = {}
+    for message in messages:
+        if message.stream:
+            states |= _named([message.stream])
+        elif message.global_:
+            states |= _named(message.global_.stream_states)
+        elif message.data:
+            states |= {name: state for name, state in message.data.items() if isinstance(state, Mapping)}
+    return states
+
+
+def _named(streams: Iterable[AirbyteStreamState]) -> dict[str, StreamState]:
+    return {
+        stream.stream_descriptor.name: dict(vars(stream.stream_state)) for stream in streams if stream.stream_state
+    }

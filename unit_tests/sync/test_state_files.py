@@ -1,0 +1,172 @@
+"""State files: what platforms, people and our own output hand in, from today back to the first single blob."""
+
+import codecs
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from airbyte_cdk.models import AirbyteStateType, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_tiktok_marketing import SourceTiktokMarketing
+from source_tiktok_marketing.sync.state_files import read_state_file, states_by_stream
+from unit_tests.builders import ACCOUNT
+
+ADS = {
+    "states": [{"partition": {"advertiser_id": ACCOUNT, "parent_slice": {}}, "cursor": {"modify_time": "2024"}}]
+}
+REPORT = {"stat_time_day": "2024-01-04"}
+BOTH = {"ads": ADS, "ads_reports_daily": REPORT}
+
+
+def of_stream(name: str, state: Any) -> dict[str, Any]:
+    return {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
+
+
+def state_line(name: str, state: Any) -> bytes:
+    return orjson.dumps({"type": "STATE", "state": of_stream(name, state)}) + b"\n"
+
+
+GLOBAL = {
+    "type": "GLOBAL",
+    "global": {
+        "shared_state": {},
+        "stream_states": [of_stream(name, state)["stream"] for name, state in BOTH.items()],
+    },
+}
+
+FILES: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "a list of messages": (orjson.dumps([of_stream(name, state) for name, state in BOTH.items()]), BOTH),
+    "one message": (orjson.dumps(of_stream("ads", ADS)), {"ads": ADS}),
+    "a list of STATE messages": (
+        orjson.dumps([{"type": "STATE", "state": of_stream(name, state)} for name, state in BOTH.items()]),
+        BOTH,
+    ),
+    "one STATE line, as we print it": (state_line("ads", ADS), {"ads": ADS}),
+    "STATE lines, as we print them": (b"".join(state_line(name, state) for name, state in BOTH.items()), BOTH),
+    "STATE lines with blank ones, the last of a stream counts": (
+        state_line("ads", {"modify_time": "2020-01-01"}) + b"\n\n" + state_line("ads", ADS),
+        {"ads": ADS},
+    ),
+    "a message without type": (orjson.dumps([{"stream": of_stream("ads", ADS)["stream"]}]), {"ads": ADS}),
+    "the blob of 0.1.15 under `data`": (orjson.dumps({"data": BOTH}), BOTH),
+    "the same, typed": (orjson.dumps({"type": "LEGACY", "data": BOTH}), BOTH),
+    "the same, in a list": (orjson.dumps([{"type": "LEGACY", "data": BOTH}]), BOTH),
+    "the bare blob": (orjson.dumps(BOTH), BOTH),
+    "a global state": (orjson.dumps([GLOBAL]), BOTH),
+    "an empty file": (b"", {}),
+    "a blank file": (b" \n", {}),
+    "an empty object": (b"{}", {}),
+    "an empty list": (b"[]", {}),
+    "with a byte order mark": (codecs.BOM_UTF8 + state_line("ads", ADS), {"ads": ADS}),
+    "a list of an empty object": (b"[{}]", {}),
+    "a global state without type": (orjson.dumps([{"global": GLOBAL["global"]}]), BOTH),
+    "a blob of nothing": (orjson.dumps([{"type": "LEGACY", "data": {}}]), {}),
+    "a blob in which a stream has none": (orjson.dumps({**BOTH, "campaigns": None}), BOTH),
+    "a stream without state": (orjson.dumps([of_stream("ads", None)]), {}),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.json"
+
+
+@pytest.mark.parametrize(("content", "states"), FILES.values(), ids=FILES)
+def test_given_a_state_file_of_any_form_when_read_then_each_stream_finds_its_state(
+    path: Path, content: bytes, states: dict[str, Any]
+) -> None:
+    path.write_bytes(content)
+
+    found = states_by_stream(read_state_file(str(path)))
+
+    assert orjson.loads(orjson.dumps(found, default=vars)) == states
+
+
+def test_given_our_own_lines_then_the_messages_are_what_the_protocol_calls_stream_states(path: Path) -> None:
+    path.write_bytes(state_line("ads", ADS))
+    assert [message.type for message in read_state_file(str(path))] == [AirbyteStateType.STREAM]
+
+
+BAD_FILES = {
+    "no JSON": b"state: none",
+    "half a file": state_line("ads", ADS)[:-20],
+    "a list of texts": b'["ads"]',
+    "a number": b"7",
+    "a text": b'"ads"',
+    "an unknown type": b'[{"type": "SHARED", "stream": {}}]',
+    "a message without stream name": b'[{"type": "STREAM", "stream": {"stream_state": {}}}]',
+    "a stream message without stream": b'[{"type": "STREAM"}]',
+    "a STATE message without state": b'{"type": "STATE"}',
+    "no text at all": b"\xff\xfe\x00",
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES)
+def test_given_a_file_that_holds_no_state_when_read_then_one_sentence_says_so(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert_refused(path)
+
+
+def test_given_no_file_when_read_then_one_sentence_says_so(path: Path) -> None:
+    assert_refused(path)
+
+
+def assert_refused(path: Path) -> None:
+    with pytest.raises(AirbyteTracedException, match="leave `--state` out") as caught:
+        read_state_file(str(path))
+
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.failure_type is FailureType.config_error
+
+
+def test_given_no_state_argument_then_there_is_no_state() -> None:
+    assert SourceTiktokMarketing.read_state("") == []
+
+
+# Configuration and catalog
+
+STREAM = {"name": "ads", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+CONFIGURED = {"stream": STREAM, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+UNUSABLE = {"no JSON": b"{", "a list": b"[{}]", "a text": b'"streams"', "nothing": b""}
+SHAPELESS: dict[str, Any] = {
+    "no streams": {},
+    "a number for the streams": {"streams": 7},
+    "a text for a stream": {"streams": ["ads"]},
+    "an empty stream": {"streams": [{}]},
+    "a stream that is no object": {"streams": [{**CONFIGURED, "stream": "ads"}]},
+    "no sync mode": {"streams": [{"stream": STREAM, "destination_sync_mode": "append"}]},
+    "an unknown sync mode": {"streams": [{**CONFIGURED, "sync_mode": "now and then"}]},
+}
+
+
+@pytest.mark.parametrize("read", [SourceTiktokMarketing.read_config, SourceTiktokMarketing.read_catalog])
+@pytest.mark.parametrize("content", [*UNUSABLE.values(), None], ids=[*UNUSABLE, "a folder"])
+def test_given_a_file_that_holds_no_object_when_read_then_one_sentence_says_so(
+    tmp_path: Path, content: bytes | None, read: Callable[[str], object]
+) -> None:
+    path = tmp_path / "file.json"
+    path.mkdir() if content is None else path.write_bytes(content)
+
+    with pytest.raises(AirbyteTracedException) as caught:
+        read(str(path))
+
+    assert f" file {path} " in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.failure_type is FailureType.config_error
+
+
+@pytest.mark.parametrize("catalog", SHAPELESS.values(), ids=SHAPELESS)
+def test_given_an_object_that_is_no_catalog_when_read_then_one_sentence_says_what_it_needs(
+    tmp_path: Path, catalog: dict[str, Any]
+) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_bytes(orjson.dumps(catalog))
+
+    with pytest.raises(AirbyteTracedException, match="needs `stream`, `sync_mode`") as caught:
+        SourceTiktokMarketing.read_catalog(str(path))
+
+    assert caught.value.failure_type is FailureType.config_error
