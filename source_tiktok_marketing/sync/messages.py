@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_tiktok_marketing.accounts.watermarks import State
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import Refused
 from source_tiktok_marketing.clock import Clock
@@ -111,16 +112,7 @@ class Sync:
         pause = watermarks * SECONDS_PER_WATERMARK if watermarks > WATERMARKS_WITHOUT_PAUSE else 0.0
         run.next_state_at = self._clock.monotonic() + pause
         run.state_is_current = True
-        return AirbyteMessage(
-            type=Type.STATE,
-            state=AirbyteStateMessage(
-                type=AirbyteStateType.STREAM,
-                stream=AirbyteStreamState(
-                    stream_descriptor=StreamDescriptor(name=run.stream.name),
-                    stream_state=AirbyteStateBlob(**state),
-                ),
-            ),
-        )
+        return _state_message(run.stream.name, state)
 
     def _note_refusal(self, run: StreamRun, advertiser_id: str, refusal: Refused) -> None:
         if advertiser_id not in run.refusals:
@@ -193,3 +185,10 @@ class Sync:
 
 def _status(run: StreamRun, status: AirbyteStreamStatus) -> AirbyteMessage:
     return status_message(run.stream.as_airbyte_stream(), status)
+
+
+def _state_message(name: str, state: State) -> AirbyteMessage:
+    stream = AirbyteStreamState(
+        stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(**state)
+    )
+    return AirbyteMessage(type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=stream))
