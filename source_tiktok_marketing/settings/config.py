@@ -48,7 +48,7 @@ class Config:
         sandbox: Whether requests go to the sandbox host.
         start_date: First day to read.
         end_date: Last day to read; None for the account's own today.
-        attribution_window: Days before the stored mark that are read again.
+        attribution_window: Days before the stored watermark that are read again.
         include_deleted: Whether deleted campaigns, ad groups and ads are read too.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         concurrency_level: Threads that wait for TikTok's answers.

@@ -34,7 +34,7 @@ CLOCK_TOLERANCE_MINUTES = 10
 
 
 class EntityStream(TiktokStream):
-    """Every object of every account, listed anew each time; what has not changed since the mark is left out.
+    """Every object of every account, listed anew each time; what has not changed since the watermark is left out.
 
     TikTok cannot be asked for changes of most objects, so the listing is always whole and the filter is here.
     Objects without a time of change (Upgraded Smart+ ads, system music) are always emitted.
@@ -77,7 +77,7 @@ class EntityStream(TiktokStream):
         return super()._page_size(stream_slice)
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The account's objects that changed since its mark."""
+        """The account's objects that changed since its watermark."""
         advertiser_id = stream_slice["advertiser_id"]
         now = self.context.clock.now()
         self._settled[advertiser_id] = now.subtract(minutes=CLOCK_TOLERANCE_MINUTES)
@@ -140,7 +140,7 @@ class EntityStream(TiktokStream):
         return row[self.row.key]
 
     def close(self, stream_slice: Slice) -> None:
-        """Move the account's mark to its latest change, but not into the time of the listing itself.
+        """Move the account's watermark to its latest change, but not into the time of the listing itself.
 
         What changed behind a page that was read already may be older than what a later page showed.
         """
@@ -154,7 +154,7 @@ def _comparable(field: str, time: Any) -> str:
     """A time of change as `YYYY-MM-DD HH:MM:SS`, which sorts as text; "" for none.
 
     TikTok writes `2024-02-09 10:00:00` for campaigns and `2024-02-09T10:00:00Z` for assets, both in UTC. What is
-    written in another way cannot be compared, and would be left out or become the mark.
+    written in another way cannot be compared, and would be left out or become the watermark.
     """
     if not time or time == "-":
         return ""
@@ -166,7 +166,7 @@ def _comparable(field: str, time: Any) -> str:
 
 
 def _check_time(field: str, newest: str) -> None:
-    """Refuse a latest change that is no time: what sorts behind all times would become the mark."""
+    """Refuse a latest change that is no time: what sorts behind all times would become the watermark."""
     try:
         parse_time(newest)
     except UnreadableState:
