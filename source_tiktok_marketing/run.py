@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -16,6 +16,7 @@ from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, Connect
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_tiktok_marketing.command_line import parse_arguments
 from source_tiktok_marketing.settings.config import Config, protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.streams.page import Page
@@ -36,7 +37,8 @@ class Entrypoint(AirbyteEntrypoint):
     """
 
     def __init__(self, source: SourceTiktokMarketing, stdout: Stdout) -> None:
-        super().__init__(source)
+        with _without_remarks():
+            super().__init__(source)
         self._source = source
         self._stdout = stdout
 
@@ -76,6 +78,7 @@ def run() -> None:
         sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    arguments = parse_arguments(sys.argv[1:])
     stdout = Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
@@ -84,7 +87,7 @@ def run() -> None:
     _share_freed_memory()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
-        for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):
+        for line in entrypoint.run(arguments):
             stdout.write(line.encode() + b"\n")
     except AirbyteTracedException as error:
         # The trace says it all; left uncaught, the CDK would log a traceback beside it.
@@ -92,6 +95,16 @@ def run() -> None:
         sys.exit(1)
     except StdoutLost as error:
         _end_without_output(error)
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep what the CDK says of itself out of the answer to a question."""
+    logger = logging.getLogger("airbyte")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(level)
 
 
 def _share_freed_memory() -> None:

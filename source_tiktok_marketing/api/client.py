@@ -235,6 +235,7 @@ class TiktokClient(HttpClient):
             timed_out = answer.rule.action is Action.LIGHTEN
             return Attempt(answer, READ_TIMEOUT if timed_out else 0.0)
         seconds = time.monotonic() - self._slot.left
+        self._clock.compare_with(response.headers.get("Date"))
         self.decode_lock.acquire()
         answer = judge(response.status_code, body)
         if answer.rule.action is Action.THROTTLE:
