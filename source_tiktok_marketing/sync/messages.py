@@ -168,8 +168,8 @@ class Sync:
         shared = {run.stream.name: count for run in self._runs if (count := run.stream.shared_keys.count)}
         if shared and not self._context.config.account_in_keys:
             LOGGER.warning(
-                "Several accounts have the same objects (%s): a destination that merges by key keeps one account's "
-                "row of each. Turn `account_in_keys` on to keep them all.",
+                "Several accounts have the same objects (%s): a destination that merges by key keeps one of "
+                "them; turn `account_in_keys` on to keep them all.",
                 ", ".join(f"{name}: {count}" for name, count in shared.items()),
             )
 
