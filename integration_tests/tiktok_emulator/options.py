@@ -18,6 +18,7 @@ class Options:
         asset_total_tells: whether their `total_number` counts those beyond, or nothing tells that there are any.
         sandbox_assets: whether the sandbox answers accounts, audiences and creative assets, which the
             official list leaves out and Airbyte's connector reads all the same.
+        blocked_query_code: what a query is told that was blocked after three time-outs; no source names the code.
         empty_total_page: `total_page` of an empty list, seen as 0 and as 1.
     """
 
@@ -29,4 +30,5 @@ class Options:
     asset_cap: int = 10_000
     asset_total_tells: bool = False
     sandbox_assets: bool = True
+    blocked_query_code: int = 40100
     empty_total_page: int = 0
