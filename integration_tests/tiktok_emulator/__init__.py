@@ -17,6 +17,7 @@ from integration_tests.tiktok_emulator.emulator import Emulator
 from integration_tests.tiktok_emulator.faults import RandomFailures
 from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, small_world
 from integration_tests.tiktok_emulator.log import LoggedRequest, most_per_window
+from integration_tests.tiktok_emulator.odd_objects import add_odd_objects
 from integration_tests.tiktok_emulator.options import Options
 from integration_tests.tiktok_emulator.world import World
 
@@ -33,6 +34,7 @@ __all__ = [
     "Token",
     "World",
     "actions",
+    "add_odd_objects",
     "bench_world",
     "demo_world",
     "most_per_window",

@@ -16,7 +16,7 @@ from integration_tests.tiktok_emulator.failures import failure
 from integration_tests.tiktok_emulator.listing import Page, Plain
 from integration_tests.tiktok_emulator.log import TRANSPORT_FAILURE, LoggedRequest
 from integration_tests.tiktok_emulator.parameters import Parameters
-from integration_tests.tiktok_emulator.routes import ABSENT, OFFICIAL, ROUTES, Route
+from integration_tests.tiktok_emulator.routes import ABSENT, OFFICIAL, REAL_ENDPOINTS, ROUTES, Route
 from integration_tests.tiktok_emulator.server import JSON, TEXT, Answer, Incoming
 from integration_tests.tiktok_emulator.site import Site
 from integration_tests.tiktok_emulator.time_outs import TIME_OUT_CODES, TIME_OUT_STATUSES
@@ -118,6 +118,8 @@ class Exchange:
     def _honest(self) -> Answer:
         """Return the API's answer."""
         if self._route is None:
+            if self._endpoint in REAL_ENDPOINTS:
+                raise NotModelledError(f"endpoint {self._endpoint}")
             raise ApiError(40400, f"Route not found: {self._endpoint}")
         access = self._site.access
         token = access.authenticate(self._incoming.token, sandbox=self._sandbox)

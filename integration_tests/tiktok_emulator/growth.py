@@ -21,6 +21,7 @@ from integration_tests.tiktok_emulator.model import (
     make_id,
     sub_draw,
 )
+from integration_tests.tiktok_emulator.odd_objects import add_odd_objects
 from integration_tests.tiktok_emulator.options import Options
 from integration_tests.tiktok_emulator.world import World
 
@@ -119,7 +120,7 @@ def small_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options |
 
 
 def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return nine accounts in all corners of the day, between zero and 400 days old."""
+    """Return ten accounts in all corners of the day, between zero and 400 days old."""
     world = small_world(seed, now, options)
     for account in (
         world.add_account("Posix Shop", "America/Los_Angeles", timezone="Etc/GMT+8", history_days=400),
@@ -131,6 +132,9 @@ def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | 
         ),
     ):
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
+    odd = world.add_account("Odd Shop", "Europe/Paris", history_days=120, currency="EUR")
+    populate(world, odd.advertiser_id)
+    add_odd_objects(world, odd.advertiser_id)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
 

@@ -137,12 +137,13 @@ def string_list(name: str, value: Any) -> list[str]:
 
 
 def id_list(name: str, value: Any, most: int = MOST_IDS) -> frozenset[str]:
-    """Return a list of 1 to `most` ids as a set.
+    """Return a list of 1 to `most` ids as a set; TikTok takes numbers as well as texts.
 
     Raises:
         ApiError: 40011 for too many ids, 40002 for anything else.
     """
-    ids = string_list(name, value)
+    texts = [str(one) if type(one) is int else one for one in value] if isinstance(value, list) else value
+    ids = string_list(name, texts)
     if len(ids) > most:
         raise ApiError(40011, f"{name}: at most {most} ids in one request.")
     if not ids:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from integration_tests.tiktok_emulator import entity_reads, other_reads, report_reads
 from integration_tests.tiktok_emulator.call import Call, PageLimits
@@ -130,3 +131,6 @@ _ROUTES = (
     Route("report/integrated/get/", report_reads.read_report, (4, 44), _REPORT, PageLimits(10, 1000), OFFICIAL),
 )
 ROUTES = {route.endpoint: route for route in _ROUTES}
+
+REAL_ENDPOINTS = frozenset(Path(__file__).with_name("data").joinpath("endpoints.txt").read_text().split())
+"""Endpoints that TikTok's pages or its SDK name, modelled or not."""
