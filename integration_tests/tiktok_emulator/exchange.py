@@ -178,7 +178,7 @@ class Exchange:
         for action in self._struck:
             if action.kind in PAGE_VIEWS:
                 page = PAGE_VIEWS[action.kind](action, page)
-        parts = PageParts(self._site.rendered(page), self._page_info(page))
+        parts = PageParts(self._site.rendered(page), _page_info(page, self._site.world.options.empty_total_page))
         for action in self._struck:
             if action.kind in PAGE_EDITS:
                 parts = PAGE_EDITS[action.kind](action, page, parts)
@@ -186,14 +186,6 @@ class Exchange:
         info = b"" if parts.page_info is None else b',"page_info":' + orjson.dumps(parts.page_info)
         data = b'{"' + page.list_key.encode() + b'":[' + parts.rows + b"]" + info + b"}"
         return self._envelope(0, "OK", data, {THROTTLE_HEADER: _CUT_SHORT} if page.throttled else {})
-
-    def _page_info(self, page: Page) -> dict[str, int]:
-        return {
-            "total_number": page.listing.total,
-            "page": page.page,
-            "page_size": page.size,
-            "total_page": page.total_page or self._site.world.options.empty_total_page,
-        }
 
     def _plain_answer(self, result: Plain) -> Answer:
         self._rows = len(result.data.get("list", ()))
@@ -224,6 +216,15 @@ def _travelling(answer: Answer, struck: list[Action], incoming: Incoming, now: d
     answer = replace(answer, body=body, headers=headers)
     way = next((action for action in struck if action.kind in WIRES), None)
     return replace(answer, transport=way.kind, seconds=way.seconds) if way else answer
+
+
+def _page_info(page: Page, empty_total_page: int) -> dict[str, int]:
+    return {
+        "total_number": page.listing.total,
+        "page": page.page,
+        "page_size": page.size,
+        "total_page": page.total_page or empty_total_page,
+    }
 
 
 def _spoken_code(body: bytes) -> int:
