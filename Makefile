@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --gen
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs lock soak bench clean
+.PHONY: help demo test check format docs lock pythons soak bench clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -42,6 +42,14 @@ lock: $(READY) ## pin newer versions of the dependencies in both lock files
 	@$(PIP) install -qq 'uv>=0.8,<1'
 	@$(COMPILE) --upgrade --group dev --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+
+pythons: ## run the unit tests on every Python from 3.10 to 3.13 that this machine has
+	@for version in 3.10 3.11 3.12 3.13; do \
+		if python$$version -c '' 2>/dev/null; then \
+			echo "Python $$version"; \
+			$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version ARGS=unit_tests || exit 1; \
+		fi; \
+	done
 
 soak: $(READY) ## run the long random tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)

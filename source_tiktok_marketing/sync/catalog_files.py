@@ -11,6 +11,7 @@ from airbyte_cdk.models import (
 )
 
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.sync.state_files import shown
 
 SYNC_MODES = [mode.value for mode in SyncMode]
 DESTINATION_SYNC_MODES = frozenset(mode.value for mode in DestinationSyncMode)
@@ -52,4 +53,4 @@ def _entry(entry: Any, place: str, path: str) -> dict[str, Any]:
 
 
 def _wrong(path: str, what: str) -> Exception:
-    return config_error(f"The catalog file {path} holds no configured catalog: {what}.")
+    return config_error(f"The catalog file {shown(path)} holds no configured catalog: {what}.")

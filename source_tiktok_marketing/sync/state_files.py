@@ -13,6 +13,9 @@ from source_tiktok_marketing.settings.errors import config_error
 
 StreamState = Mapping[str, Any]
 
+# A schema of the catalog nests some ten levels.
+DEEPEST = 100
+
 # Streams that stood in states before version 0.1.13, when a setting chose their granularity.
 FORMER_NAMES = (
     "ads_reports",
@@ -36,12 +39,27 @@ def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
     try:
         content = orjson.loads(_bytes(path))
     except OSError as error:
-        raise config_error(f"The {what} file {path} cannot be read ({error.strerror}): check its path.") from error
+        raise config_error(
+            f"The {what} file {shown(path)} cannot be read ({error.strerror}): check its path."
+        ) from error
     except ValueError as error:
-        raise config_error(f"The {what} file {path} is no JSON: correct it or write it anew.") from error
+        raise config_error(f"The {what} file {shown(path)} is no JSON: correct it or write it anew.") from error
     if not isinstance(content, dict):
-        raise config_error(f"The {what} file {path} must be a JSON object with `{field}`.")
+        raise config_error(f"The {what} file {shown(path)} must be a JSON object with `{field}`.")
+    if _is_deeper(content, DEEPEST):
+        raise config_error(f"The {what} file {shown(path)} nests its values too deep: correct it.")
     return content
+
+
+def shown(path: str) -> str:
+    """A path for a sentence, also where it is no UTF-8."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value nests further than so many levels."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or _is_deeper(one, levels - 1) for one in inner)
 
 
 def read_state_file(path: str) -> list[AirbyteStateMessage]:
@@ -59,7 +77,7 @@ def read_state_file(path: str) -> list[AirbyteStateMessage]:
         return [_message(entry) for entry in _entries(text)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise config_error(
-            f"The state file {path} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
+            f"The state file {shown(path)} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
             "messages, or leave `--state` out to start anew."
         ) from error
 

@@ -153,7 +153,13 @@ def test_given_no_state_argument_then_there_is_no_state() -> None:
 
 STREAM = {"name": "ads", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
 CONFIGURED = {"stream": STREAM, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
-UNUSABLE = {"no JSON": b"{", "a list": b"[{}]", "a text": b'"streams"', "nothing": b""}
+UNUSABLE = {
+    "no JSON": b"{",
+    "a list": b"[{}]",
+    "a text": b'"streams"',
+    "nothing": b"",
+    "too deep": b'{"streams":' + b"[" * 1000 + b"]" * 1000 + b"}",
+}
 SHAPELESS: dict[str, tuple[Any, str]] = {
     "no streams": ({}, "`streams` must be a list"),
     "a number for the streams": ({"streams": 7}, "`streams` must be a list"),
@@ -190,6 +196,15 @@ def test_given_a_file_that_holds_no_object_when_read_then_one_sentence_says_so(
     assert f" file {path} " in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.failure_type is FailureType.config_error
+
+
+def test_given_a_path_that_is_no_utf_8_then_the_sentence_can_still_be_written() -> None:
+    path = b"/nowhere/\xff.json".decode("utf-8", "surrogateescape")
+
+    with pytest.raises(AirbyteTracedException, match="nowhere") as caught:
+        SourceTiktokMarketing.read_config(path)
+
+    assert str(caught.value).encode()
 
 
 @pytest.mark.parametrize(("catalog", "what"), SHAPELESS.values(), ids=SHAPELESS)
