@@ -77,7 +77,7 @@ def read_state_file(path: str) -> list[AirbyteStateMessage]:
         return [_message(entry) for entry in _entries(text)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise config_error(
-            f"The state file {shown(path)} cannot be read ({type(error).__name__}): give a JSON list of Airbyte state "
+            f"The state file {shown(path)} cannot be read ({type(error).__name__}): give a JSON list of state "
             "messages, or leave `--state` out to start anew."
         ) from error
 
