@@ -11,7 +11,15 @@ from integration_tests.tiktok_emulator.records import Record, basis, iso_stamp, 
 
 _SHARED_ONE_IN = 3
 _USER_MUSIC_ONE_IN = 3
-_LINKS = ("image_url", "preview_url", "url", "creative_portfolio_preview_url")
+_LINKS = (
+    "image_url",
+    "preview_url",
+    "url",
+    "creative_portfolio_preview_url",
+    "poster_url",
+    "profile_image",
+    "product_image_url",
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,14 @@ def make_asset(kind: AssetKind, account: Account, seed: int, number: int, born: 
 def with_fresh_links(record: Record, now: datetime) -> Record:
     """Return the record as it is answered now: its links expire, so they differ from read to read."""
     suffix = f"?x-expires={int(now.timestamp()) + 3600}"
-    fresh = {key: f"{record[key]}{suffix}" for key in _LINKS if record.get(key)}
+    fresh = {
+        key: with_fresh_links(value, now)
+        if isinstance(value, dict)
+        else f"{value}{suffix}"
+        if key in _LINKS and value
+        else value
+        for key, value in record.items()
+    }
     if "preview_url_expire_time" in record:
         fresh["preview_url_expire_time"] = stamp(now + timedelta(hours=1))
-    return {**record, **fresh}
+    return fresh

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from integration_tests.tiktok_emulator.assets import ASSET_KINDS
+from integration_tests.tiktok_emulator.centers import OWNER
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW
 from integration_tests.tiktok_emulator.hashing import digest, pick
+from integration_tests.tiktok_emulator.kinds import KINDS
 from integration_tests.tiktok_emulator.model import (
     AD,
     ADGROUP,
@@ -22,6 +23,7 @@ from integration_tests.tiktok_emulator.model import (
     sub_draw,
 )
 from integration_tests.tiktok_emulator.options import Options
+from integration_tests.tiktok_emulator.shops import LIVE, PRODUCT, Store
 from integration_tests.tiktok_emulator.world import World
 
 # By place among the siblings.
@@ -34,6 +36,7 @@ _CAMPAIGN_CASES = (
 )
 _STATES = {ADGROUP: (ENABLE, DELETE, DISABLE), AD: (ENABLE, ENABLE, DELETE, DISABLE)}
 _SMART_PLUS_PLACE = 1
+_PROMOTIONS = (PRODUCT, PRODUCT, LIVE)
 _DENSITIES = (250, 700, 1000, 0, 500)
 _NAMES = ("Spring", "Élan", "夏", 'The "best"', "Back\\slash", "Zażółć 😀")
 
@@ -67,7 +70,7 @@ def populate(
             for parent in above
             for place in range(number)
         ]
-    for kind in ASSET_KINDS:
+    for kind in KINDS:
         world.add_assets(advertiser_id, kind, assets)
 
 
@@ -106,31 +109,71 @@ def _case(level: Level, parent: Entity | None, place: int) -> tuple[str, str]:
     return parent.buying_type, pick(place, _STATES[level])
 
 
+def stock(world: World, advertiser_id: str, *, store: str = "", campaigns: int = 4) -> Store:
+    """Give an account of a Business Center a shop with GMV Max campaigns of both kinds, deleted ones included.
+
+    Args:
+        world: the world of the account.
+        advertiser_id: the account; its record names the Business Center.
+        store: name of a shop that another account may use as well.
+        campaigns: number of campaigns: by turns two that sell products and one that shows live rooms.
+    """
+    account = world.accounts[advertiser_id]
+    name = store or f"{account.name} store"
+    shop = next((one for one in world.shops.stores_of_center(account.fields[OWNER]) if one.name == name), None)
+    if shop:
+        shop.accounts.append(account)
+    else:
+        shop = world.shops.add_store(name, account.fields[OWNER], [account], doubled=not store)
+    for place in range(campaigns):
+        world.shops.add_campaign(
+            account,
+            shop,
+            pick(place, _PROMOTIONS),
+            state=pick(place, (ENABLE, DELETE, ENABLE, DISABLE)),
+            created=account.created,
+        )
+    return shop
+
+
 def small_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return two production accounts and a sandbox account, 90 days old."""
+    """Return two production accounts of one Business Center and a sandbox account, 90 days old."""
     world = World(seed, now, options)
+    owned = {OWNER: world.centers.add("Main Center").bc_id}
     for name, zone, sandbox in (
         ("North Shop", "America/Los_Angeles", False),
         ("South Shop", "Asia/Tokyo", False),
         ("Sandbox Shop", "America/Los_Angeles", True),
     ):
-        populate(world, world.add_account(name, zone, sandbox=sandbox).advertiser_id)
+        account = world.add_account(name, zone, sandbox=sandbox, fields={} if sandbox else dict(owned))
+        populate(world, account.advertiser_id)
+        if not sandbox:
+            stock(world, account.advertiser_id)
+            stock(world, account.advertiser_id, store="Shared store", campaigns=2)
+            world.shops.add_store(f"{name} closed", owned[OWNER], [account], available=False)
     return world
 
 
 def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return nine accounts in all corners of the day, between zero and 400 days old."""
+    """Return nine accounts in all corners of the day, between zero and 400 days old.
+
+    Some are of no Business Center, and fewer have a shop.
+    """
     world = small_world(seed, now, options)
+    owned = {OWNER: world.centers.add("Far Center", utc_offset=9, catalogs=12).bc_id}
     for account in (
         world.add_account("Posix Shop", "America/Los_Angeles", timezone="Etc/GMT+8", history_days=400),
-        world.add_account("Line West", "Pacific/Pago_Pago", history_days=200, currency="JPY"),
-        world.add_account("Line East", "Pacific/Kiritimati", history_days=200),
+        world.add_account("Line West", "Pacific/Pago_Pago", history_days=200, currency="JPY", fields=dict(owned)),
+        world.add_account("Line East", "Pacific/Kiritimati", history_days=200, fields=dict(owned)),
         world.add_account("Quarter Shop", "Asia/Kathmandu", history_days=150, countries=("NP",)),
         world.add_account(
             "Nowhere Shop", "Mars/Olympus_Mons", history_days=100, zone="America/Los_Angeles", timezone="Etc/GMT+8"
         ),
     ):
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
+        if account.name == "Line West":
+            # More than one page of campaigns, and more than one report request can name.
+            stock(world, account.advertiser_id, campaigns=160)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
 
