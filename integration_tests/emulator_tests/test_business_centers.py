@@ -186,7 +186,7 @@ def test_new_transactions_come_as_time_goes_on(client: Client) -> None:
         ({"filtering": {"start_time": "2023-03-14 00:00:00", "end_time": "2024-03-15 00:00:00"}}, 200, 40002),
         ({"filtering": {"start_time": "2024-03-15", "end_time": "2024-03-16"}}, 200, 40002),
         ({"filtering": {"account_ids": ["1"] * 101}}, 200, 40011),
-        ({"filtering": {"colour": "red"}}, 200, 40002),
+        ({"filtering": {"colour": "red"}}, 501, None),
         ({"transaction_level": "CHILD"}, 200, 40002),
         ({"transaction_level": "PAYMENT_PORTFOLIO"}, 501, None),
         ({"filtering": {"start_time": "2024-03-15 00:00:00"}}, 501, None),

@@ -295,7 +295,6 @@ def test_withdrawn_metric_is_refused(client: Client) -> None:
         (["campaign_id", DAY], {"gmv_max_promotion_types": ["PRODUCT_GMV_MAX"]}),
         (["campaign_id", DAY], {"gmv_max_promotion_types": ["PRODUCT", "LIVE"]}),
         (["campaign_id", DAY], {"gmv_max_promotion_types": ["PRODUCT"], "campaign_statuses": ["DELETED"]}),
-        (["campaign_id", DAY], {"gmv_max_promotion_types": ["PRODUCT"], "colour": "red"}),
         (["campaign_id", DAY], {"gmv_max_promotion_types": ["PRODUCT"], "item_group_ids": ["1"]}),
         (["advertiser_id", DAY], {"campaign_statuses": ["STATUS_ALL"]}),
         (["campaign_id", "item_group_id", DAY], {}),
@@ -431,6 +430,8 @@ def test_required_parameters(client: Client, name: str) -> None:
         {"sort_field": "colour"},
         {"metrics": ["currency"]},
         {"dimensions": ["duration"]},
+        {"filtering": {"colour": "red"}},
+        {"filtering": {"item_ids": ["1"]}},
         {"dimensions": ["campaign_id"], "filtering": {"gmv_max_promotion_types": ["LIVE"], "campaign_name": "a"}},
         {
             "dimensions": ["item_id"],

@@ -92,9 +92,6 @@ def test_objects_by_creation(client: Client, level: str) -> None:
 @pytest.mark.parametrize(
     ("level", "filtering"),
     [
-        ("campaign", {"modified_after": "2024-03-01 00:00:00"}),
-        ("adgroup", {"modified_after": "2024-03-01 00:00:00"}),
-        ("campaign", {"smart_plus_ad_ids": ["1"]}),
         ("ad", {"primary_status": "STATUS_GONE"}),
         ("ad", {"creation_filter_start_time": "2024-03-01 00:00:00"}),
         ("ad", {"modified_after": "yesterday"}),

@@ -54,7 +54,7 @@ def read_identities(call: Call) -> Page:
 
 
 def _check_keyword(call: Call, kind: str) -> None:
-    if "keyword" in filters_of(call, ("keyword",)):
+    if "keyword" in filters_of(call, "keyword"):
         if kind not in ("", CUSTOMIZED_USER):
             raise parameter_error("filtering.keyword", f"Not supported with identity_type {kind}.")
         raise NotModelledError("how a keyword finds identities")

@@ -102,7 +102,7 @@ def read_costs(call: Call) -> Page:
     """Answer `bc/account/cost/get/`: one row per account over the range; the list is called `cost_list`."""
     page, size = call.page()
     center = _center(call)
-    filtering = filters_of(call, ("start_date", "end_date"), ("keyword",))
+    filtering = filters_of(call, "start_date", "end_date")
     first, last = _days(filtering, call)
     found = costs(call.world.centers.accounts(center.bc_id), first, last, call.world.clock.now())
     return Page(RecordListing(found), "cost_list", page, size)
@@ -132,11 +132,7 @@ def read_transactions(call: Call) -> Page:
     level = one_of("transaction_level", call.parameters.raw.get("transaction_level") or ACCOUNT, _LEVELS)
     if level not in (ACCOUNT, CENTER):
         raise NotModelledError(f"transaction_level {level}")
-    filtering = filters_of(
-        call,
-        ("account_ids", "start_time", "end_time"),
-        ("account_name", "billing_types", "owner_of_account", "transaction_types"),
-    )
+    filtering = filters_of(call, "account_ids", "start_time", "end_time")
     start, end = _times(filtering, center, call)
     now, accounts = call.world.clock.now(), call.world.centers.accounts(center.bc_id)
     found = [one for one in transactions(center, accounts, level, now) if start <= _moment(one, center) <= end]

@@ -1,6 +1,6 @@
 """What several lists share: refusing filters, spans of creation times, and `fields`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,25 +14,17 @@ from integration_tests.tiktok_emulator.parameters import utc_time
 from integration_tests.tiktok_emulator.records import Record
 
 
-def filters_of(call: Call, modelled: Collection[str], unmodelled: Collection[str] = ()) -> dict[str, Any]:
-    """Return `filtering` if TikTok and the emulator know all of it.
-
-    Args:
-        call: the request.
-        modelled: filters of the endpoint.
-        unmodelled: filters that TikTok has as well and no stream needs.
+def filters_of(call: Call, *names: str) -> dict[str, Any]:
+    """Return `filtering`.
 
     Raises:
-        ApiError: for a filter that the endpoint does not have.
-        NotModelledError: for one that it has and the emulator has not.
+        NotModelledError: for a filter beside those named, whether TikTok has it or not: what TikTok says to one
+            that it does not have is not known.
     """
     filtering = call.parameters.object("filtering")
-    unknown = set(filtering).difference(modelled, unmodelled)
+    unknown = set(filtering).difference(names)
     if unknown:
-        raise parameter_error("filtering", f"Unknown field {min(unknown)!r}.")
-    unasked = set(filtering).intersection(unmodelled)
-    if unasked:
-        raise NotModelledError(f"filter {min(unasked)}")
+        raise NotModelledError(f"filter {min(unknown)}")
     return filtering
 
 
@@ -66,11 +58,11 @@ def _known_fields() -> dict[str, list[str]]:
 
 
 def trimmer(call: Call, endpoint: str) -> Callable[[Record], Record]:
-    """Return what `fields` does to a record; a name that the endpoint does not know is refused."""
+    """Return what `fields` does to a record; what a name that is not documented brings is not known."""
     fields = call.parameters.array("fields")
     unknown = set(fields or ()).difference(_known_fields()[endpoint])
     if unknown:
-        raise parameter_error("fields", f"Unknown field {min(unknown)!r}.")
+        raise NotModelledError(f"field {min(unknown)}")
     if fields is None:
         return lambda record: record
     return lambda record: {key: value for key, value in record.items() if key in fields}

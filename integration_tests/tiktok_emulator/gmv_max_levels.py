@@ -126,6 +126,7 @@ _LIVESTREAM = GmvLevel(
     ("live_name", "live_status", "live_launched_time", "live_duration"),
 )
 _LEVELS = (ACCOUNT, PRODUCT_CAMPAIGN, LIVE_CAMPAIGN, _SPU, CREATIVE, _LIVESTREAM)
+_FILTERS = {name for level in _LEVELS for name in (*level.required, *level.optional)}
 
 
 def level_of(dimensions: Sequence[str], promotions: Collection[str]) -> tuple[GmvLevel, str]:
@@ -158,9 +159,10 @@ def check_filters(filtering: dict[str, Any], level: GmvLevel) -> None:
                 f"filtering.{name}", f"Missing data for required field at the {level.name} level."
             )
     strange = set(filtering).difference(level.required, level.optional)
-    # The files of the SDK name it; no level of the portal's table has it.
-    if "item_ids" in strange:
-        raise NotModelledError("filter item_ids")
+    # What TikTok says to a name that none of its levels has is not known.
+    unheard = strange.difference(_FILTERS)
+    if unheard:
+        raise NotModelledError(f"filter {min(unheard)}")
     if strange:
         raise parameter_error("filtering", f"{min(strange)!r} is not supported at the {level.name} level.")
 

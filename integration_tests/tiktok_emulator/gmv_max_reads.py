@@ -34,7 +34,7 @@ def read_campaigns(call: Call) -> Page:
     page, size = call.page()
     call.parameters.required("filtering")
     names = ("gmv_max_promotion_types", "store_ids", "campaign_ids", "primary_status", *_CREATION_FILTERS)
-    filtering = filters_of(call, names, ("campaign_name",))
+    filtering = filters_of(call, *names)
     promotion = _promotion(filtering)
     status = "STATUS_NOT_DELETE"
     if "primary_status" in filtering:
@@ -128,7 +128,7 @@ def list_products(call: Call) -> Page:
     if size > PRODUCT_PAGE:
         raise NotModelledError(f"pages of more than {PRODUCT_PAGE} products")
     unmodelled_parameters(call, "sort_field")
-    filtering = filters_of(call, ("item_group_ids", "ad_creation_eligible"), ("product_name",))
+    filtering = filters_of(call, "item_group_ids", "ad_creation_eligible")
     store = _store(call)
     records = store.product_records()
     if "item_group_ids" in filtering:

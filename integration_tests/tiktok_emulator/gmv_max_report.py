@@ -80,7 +80,7 @@ def _rows(world: World, query: GmvQuery) -> list[Record]:
     now = world.clock.now().replace(second=0, microsecond=0)
     revisions = world.revisions(query.account.advertiser_id)
     return world.shops.reports.get(
-        (query, world.version, now), lambda: GmvRows(query, now, revisions, world.options).records()
+        (query, world.version, world.options, now), lambda: GmvRows(query, now, revisions, world.options).records()
     )
 
 

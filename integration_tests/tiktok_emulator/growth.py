@@ -155,10 +155,7 @@ def small_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options |
 
 
 def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return nine accounts in all corners of the day, between zero and 400 days old.
-
-    Some are of no Business Center, and fewer have a shop.
-    """
+    """Return nine accounts in all corners of the day, between zero and 400 days old."""
     world = small_world(seed, now, options)
     owned = {OWNER: world.centers.add("Far Center", utc_offset=9, catalogs=12).bc_id}
     for account in (
@@ -170,10 +167,10 @@ def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | 
             "Nowhere Shop", "Mars/Olympus_Mons", history_days=100, zone="America/Los_Angeles", timezone="Etc/GMT+8"
         ),
     ):
-        populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
         if account.name == "Line West":
             # More than one page of campaigns, and more than one report request can name.
             stock(world, account.advertiser_id, campaigns=160)
+        populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
 

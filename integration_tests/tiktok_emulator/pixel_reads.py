@@ -5,7 +5,7 @@ from typing import Any
 
 from integration_tests.tiktok_emulator.call import Call
 from integration_tests.tiktok_emulator.errors import ApiError, NotModelledError, parameter_error
-from integration_tests.tiktok_emulator.filters import filters_of, unmodelled_parameters
+from integration_tests.tiktok_emulator.filters import unmodelled_parameters
 from integration_tests.tiktok_emulator.listing import Page, Plain, RecordListing
 from integration_tests.tiktok_emulator.parameters import id_list, iso_day, one_of
 from integration_tests.tiktok_emulator.pixels import PIXEL, instant_page_events, pixel_statistics
@@ -17,9 +17,7 @@ _ORDERS = ("EARLIEST_CREATE", "LATEST_CREATE")
 def list_pixels(call: Call) -> Page:
     """Answer `pixel/list/`; the list is called `pixels`."""
     page, size = call.page()
-    if filters_of(call, ("available_for_catalog_only",)).get("available_for_catalog_only"):
-        raise NotModelledError("filter available_for_catalog_only")
-    unmodelled_parameters(call, "name")
+    unmodelled_parameters(call, "name", "filtering")
     order = one_of("order_by", call.parameters.raw.get("order_by") or _ORDERS[0], _ORDERS)
     records = call.world.assets(PIXEL.name, call.advertiser_id)
     for parameter, field in (("pixel_id", "pixel_id"), ("code", "pixel_code")):

@@ -24,15 +24,6 @@ _FILTERS = {
     AD: {"campaign_ids", "adgroup_ids", "smart_plus_ad_ids", "modified_after"},
 }
 _SHARED_FILTERS = ("primary_status", "creation_filter_start_time", "creation_filter_end_time")
-_UNMODELLED_FILTERS = (
-    "secondary_status",
-    "objective_type",
-    "sales_destination",
-    "optimization_goal",
-    "campaign_name",
-    "adgroup_name",
-    "promotion_type",
-)
 
 
 class _Group:
@@ -205,7 +196,7 @@ def _read(call: Call, level: Level) -> Page:
 
 
 def _tests(call: Call, level: Level) -> list[Callable[[_Group], bool]]:
-    filtering = filters_of(call, (*_FILTERS[level], *_SHARED_FILTERS), _UNMODELLED_FILTERS)
+    filtering = filters_of(call, *_FILTERS[level], *_SHARED_FILTERS)
     status = one_of("filtering.primary_status", filtering.get("primary_status", "STATUS_NOT_DELETE"), STATUSES)
     born = created_within(filtering, call)
     tests: list[Callable[[_Group], bool]] = [
