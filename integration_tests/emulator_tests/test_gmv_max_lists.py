@@ -65,6 +65,11 @@ def test_accounts_without_gmv_max_or_business_center() -> None:
     }
     owned = [account for account in world.accounts.values() if account.fields.get("owner_bc_id")]
     assert (len(centers), len(owned)) == (2, 4)
+    big = next(one for one in owned if one.name == "Line West").advertiser_id
+    sold = [one for one in world.shops.campaigns(big) if one.promotion == "PRODUCT" and not one.deleted]
+    # More than a page holds, and than a request can name.
+    assert len(sold) > 50
+    assert len({product.item_group_id for one in sold for product in one.products}) > 100
 
 
 def test_campaigns_of_each_kind(client: Client, world: World) -> None:

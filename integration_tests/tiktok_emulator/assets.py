@@ -11,15 +11,7 @@ from integration_tests.tiktok_emulator.records import Record, basis, iso_stamp, 
 
 _SHARED_ONE_IN = 3
 _USER_MUSIC_ONE_IN = 3
-_LINKS = (
-    "image_url",
-    "preview_url",
-    "url",
-    "creative_portfolio_preview_url",
-    "poster_url",
-    "profile_image",
-    "product_image_url",
-)
+_LINKS = ("image_url", "preview_url", "url", "creative_portfolio_preview_url")
 
 
 @dataclass(frozen=True)
@@ -141,6 +133,10 @@ def make_asset(kind: AssetKind, account: Account, seed: int, number: int, born: 
     return kind.make(Blank(account, name, digest(name), born))
 
 
+# Of posts and identities.
+_FURTHER_LINKS = ("poster_url", "profile_image")
+
+
 def with_fresh_links(record: Record, now: datetime) -> Record:
     """Return the record as it is answered now: its links expire, so they differ from read to read."""
     suffix = f"?x-expires={int(now.timestamp()) + 3600}"
@@ -148,7 +144,7 @@ def with_fresh_links(record: Record, now: datetime) -> Record:
         key: with_fresh_links(value, now)
         if isinstance(value, dict)
         else f"{value}{suffix}"
-        if key in _LINKS and value
+        if key in (*_LINKS, *_FURTHER_LINKS) and value
         else value
         for key, value in record.items()
     }

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from integration_tests.tiktok_emulator.calendar import wall_hours
-from integration_tests.tiktok_emulator.gmv_max_levels import ACCOUNT, DAY, HOUR, GmvLevel
+from integration_tests.tiktok_emulator.gmv_max_levels import ACCOUNT, CREATIVE, DAY, HOUR, GmvLevel
 from integration_tests.tiktok_emulator.hashing import digest, mix
 from integration_tests.tiktok_emulator.model import Account, sub_draw
 from integration_tests.tiktok_emulator.options import Options
 from integration_tests.tiktok_emulator.records import Record, stamp
 from integration_tests.tiktok_emulator.report_rows import Revisions
-from integration_tests.tiktok_emulator.shops import PRODUCT, PRODUCT_CARDS, GmvCampaign, Item, Product, Room
+from integration_tests.tiktok_emulator.shops import LIVE, PRODUCT, PRODUCT_CARDS, GmvCampaign, Item, Product, Room
 
 NOTHING = "-"
 _IDLE_ONE_IN = 4
@@ -100,18 +100,20 @@ class GmvRows:
         self._revisions = revisions
         self._since = options.gmv_max_since
         self._told_since = self._since if query.level is ACCOUNT else options.gmv_max_campaigns_since
+        self._needed = _counters_of(query.level)
 
     def records(self) -> list[Record]:
         """Return all rows; TikTok promises no order."""
         sums: dict[tuple[str, ...], Sum] = {}
         for leaf in self._leaves():
+            ids = leaf.ids()
             for label, day, counters in self._facts(leaf):
-                key = tuple({**leaf.ids(), DAY: label, HOUR: label}[name] for name in self._query.dimensions)
+                key = tuple(ids.get(name, label) for name in self._query.dimensions)
                 total = sums.setdefault(key, Sum(leaf))
-                total.told = total.told or day >= self._told_since
-                for name, number in counters.items():
-                    if day >= self._told_since or name == "net_cost":
-                        total.counters[name] += number
+                told = day >= self._told_since
+                total.told = total.told or told
+                for name in self._needed if told else ("net_cost",):
+                    total.counters[name] += counters[name]
         rows = [self._row(key, total) for key, total in sorted(sums.items(), key=lambda one: digest(*one[0]))]
         return [row for row in rows if row is not None]
 
@@ -139,7 +141,11 @@ class GmvRows:
                 continue
             whole = _counters(draw, self._revisions.factors.get(day, 1.0), paid_only=leaf.room is not None)
             for label, start, stop, steps in self._spans(day):
-                part = {name: n * stop // steps - n * start // steps for name, n in whole.items()}
+                part = whole
+                if stop - start < steps:
+                    part = {
+                        name: whole[name] * stop // steps - whole[name] * start // steps for name in self._needed
+                    }
                 if any(part.values()):
                     yield label, day, part
 
@@ -199,6 +205,13 @@ def _counters(draw: int, factor: float, *, paid_only: bool) -> dict[str, int]:
         "follows": views // 90,
         **{f"view_{name}": shown // (place + 2) for place, name in enumerate(_VIEWS)},
     }
+
+
+def _counters_of(level: GmvLevel) -> tuple[str, ...]:
+    """Return the counters that the metrics of a level follow from."""
+    shown = ("impressions", "clicks", *(f"view_{name}" for name in _VIEWS)) if level is CREATIVE else ()
+    live = ("all_orders", "all_revenue", "live_views", "ten_second_views", "follows")
+    return ("cost", "net_cost", "orders", "revenue", *shown, *(live if LIVE in level.promotions else ()))
 
 
 def _money(hundredths: int) -> str:

@@ -109,13 +109,14 @@ def _case(level: Level, parent: Entity | None, place: int) -> tuple[str, str]:
     return parent.buying_type, pick(place, _STATES[level])
 
 
-def stock(world: World, advertiser_id: str, *, store: str = "", campaigns: int = 4) -> Store:
+def stock(world: World, advertiser_id: str, *, store: str = "", products: int = 4, campaigns: int = 4) -> Store:
     """Give an account of a Business Center a shop with GMV Max campaigns of both kinds, deleted ones included.
 
     Args:
         world: the world of the account.
         advertiser_id: the account; its record names the Business Center.
         store: name of a shop that another account may use as well.
+        products: number of products of a new shop.
         campaigns: number of campaigns: by turns two that sell products and one that shows live rooms.
     """
     account = world.accounts[advertiser_id]
@@ -124,7 +125,7 @@ def stock(world: World, advertiser_id: str, *, store: str = "", campaigns: int =
     if shop:
         shop.accounts.append(account)
     else:
-        shop = world.shops.add_store(name, account.fields[OWNER], [account], doubled=not store)
+        shop = world.shops.add_store(name, account.fields[OWNER], [account], products=products, doubled=not store)
     for place in range(campaigns):
         world.shops.add_campaign(
             account,
@@ -168,8 +169,8 @@ def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | 
         ),
     ):
         if account.name == "Line West":
-            # More than one page of campaigns, and more than one report request can name.
-            stock(world, account.advertiser_id, campaigns=160)
+            # More campaigns and products than a page holds or a report request can name.
+            stock(world, account.advertiser_id, products=130, campaigns=160)
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
