@@ -15,9 +15,10 @@ from integration_tests.tiktok_emulator.access import (
 )
 from integration_tests.tiktok_emulator.emulator import Emulator
 from integration_tests.tiktok_emulator.faults import RandomFailures
-from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, small_world, stock
+from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, small_world
 from integration_tests.tiktok_emulator.log import LoggedRequest, most_per_window
 from integration_tests.tiktok_emulator.options import Options
+from integration_tests.tiktok_emulator.stocking import stock
 from integration_tests.tiktok_emulator.world import World
 
 __all__ = [

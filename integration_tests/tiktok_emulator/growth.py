@@ -23,7 +23,7 @@ from integration_tests.tiktok_emulator.model import (
     sub_draw,
 )
 from integration_tests.tiktok_emulator.options import Options
-from integration_tests.tiktok_emulator.shops import LIVE, PRODUCT, Store
+from integration_tests.tiktok_emulator.stocking import stock
 from integration_tests.tiktok_emulator.world import World
 
 # By place among the siblings.
@@ -36,7 +36,6 @@ _CAMPAIGN_CASES = (
 )
 _STATES = {ADGROUP: (ENABLE, DELETE, DISABLE), AD: (ENABLE, ENABLE, DELETE, DISABLE)}
 _SMART_PLUS_PLACE = 1
-_PROMOTIONS = (PRODUCT, PRODUCT, LIVE)
 _DENSITIES = (250, 700, 1000, 0, 500)
 _NAMES = ("Spring", "Élan", "夏", 'The "best"', "Back\\slash", "Zażółć 😀")
 
@@ -107,34 +106,6 @@ def _case(level: Level, parent: Entity | None, place: int) -> tuple[str, str]:
     if parent is None:
         return pick(place, _CAMPAIGN_CASES)
     return parent.buying_type, pick(place, _STATES[level])
-
-
-def stock(world: World, advertiser_id: str, *, store: str = "", products: int = 4, campaigns: int = 4) -> Store:
-    """Give an account of a Business Center a shop with GMV Max campaigns of both kinds, deleted ones included.
-
-    Args:
-        world: the world of the account.
-        advertiser_id: the account; its record names the Business Center.
-        store: name of a shop that another account may use as well.
-        products: number of products of a new shop.
-        campaigns: number of campaigns: by turns two that sell products and one that shows live rooms.
-    """
-    account = world.accounts[advertiser_id]
-    name = store or f"{account.name} store"
-    shop = next((one for one in world.shops.stores_of_center(account.fields[OWNER]) if one.name == name), None)
-    if shop:
-        shop.accounts.append(account)
-    else:
-        shop = world.shops.add_store(name, account.fields[OWNER], [account], products=products, doubled=not store)
-    for place in range(campaigns):
-        world.shops.add_campaign(
-            account,
-            shop,
-            pick(place, _PROMOTIONS),
-            state=pick(place, (ENABLE, DELETE, ENABLE, DISABLE)),
-            created=account.created,
-        )
-    return shop
 
 
 def small_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
