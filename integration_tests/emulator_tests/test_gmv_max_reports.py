@@ -373,6 +373,10 @@ def test_first_days_of_data(client: Client, world: World) -> None:
     net = days(by_campaign, ["cost", "net_cost"], date(2023, 8, 20), date(2023, 9, 10))
     assert min(net) == "2023-09-01"
     assert {one["cost"] for one in net.values()} == {"-"}
+    owner = {"advertiser_id": old.advertiser_id, "store_ids": [shop.store_id]}
+    span = {"start_date": "2024-09-20", "end_date": "2024-10-05"}
+    whole, by_day = (ask(client, by, ["cost"], **owner, **span).rows for by in (["campaign_id"], by_campaign))
+    assert total(whole, "cost", ()) == total(by_day, "cost", ()) != {}
     assert campaign.created.year == 2022
 
 
