@@ -14,7 +14,6 @@ from integration_tests.tiktok_emulator.listing import Page, RecordListing
 from integration_tests.tiktok_emulator.model import AD, ADGROUP, CAMPAIGN, DISABLE, ENABLE, Entity, Level, sub_draw
 from integration_tests.tiktok_emulator.parameters import id_list, one_of, utc_time
 from integration_tests.tiktok_emulator.records import Record, ad_text, entity_record, secondary_status, stamp
-from integration_tests.tiktok_emulator.report_query import STATUSES
 from integration_tests.tiktok_emulator.world import World
 
 SMART_PLUS_ID = "smart_plus_ad_id"
@@ -23,6 +22,10 @@ _FILTERS = {
     ADGROUP: {"campaign_ids", "adgroup_ids"},
     AD: {"campaign_ids", "adgroup_ids", "smart_plus_ad_ids", "modified_after"},
 }
+_STATUSES = (
+    *("STATUS_NOT_DELETE", "STATUS_ALL", "STATUS_DELETE", "STATUS_DELIVERY_OK", "STATUS_DISABLE"),
+    *("STATUS_NOT_DELIVERY", "STATUS_TIME_DONE", "STATUS_RF_CLOSED", "STATUS_FROZEN"),
+)
 _SHARED_FILTERS = ("primary_status", "creation_filter_start_time", "creation_filter_end_time")
 
 
@@ -197,7 +200,7 @@ def _read(call: Call, level: Level) -> Page:
 
 def _tests(call: Call, level: Level) -> list[Callable[[_Group], bool]]:
     filtering = filters_of(call, *_FILTERS[level], *_SHARED_FILTERS)
-    status = one_of("filtering.primary_status", filtering.get("primary_status", "STATUS_NOT_DELETE"), STATUSES)
+    status = one_of("filtering.primary_status", filtering.get("primary_status", _STATUSES[0]), _STATUSES)
     born = created_within(filtering, call)
     tests: list[Callable[[_Group], bool]] = [
         lambda group: group.has_status(status),
