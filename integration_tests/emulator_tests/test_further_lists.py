@@ -205,6 +205,12 @@ def test_scopes(client: Client) -> None:
         assert codes == [0, 0, 40001], endpoint
 
 
+def test_endpoints_whose_scope_no_source_tells_need_none(client: Client) -> None:
+    client.emulator.access.tokens["reports"] = Token(scopes=frozenset({4}))
+    for endpoint in set(LISTS).difference(SCOPED):
+        assert ask(client, endpoint, token="reports").code == 0, endpoint
+
+
 def test_refusals_of_one_owner_and_endpoint(client: Client) -> None:
     for endpoint, one in LISTS.items():
         params = one.params(client)

@@ -130,7 +130,10 @@ def _query(call: Call) -> GmvQuery:
 
 
 def _store(call: Call) -> Store:
-    """Return the one shop asked for; one that may not be used for GMV Max cannot be reported."""
+    """Return the one shop asked for; one that may not be used for GMV Max cannot be reported.
+
+    The sources say so without telling the code, nor that of a shop which the account does not list: inferred.
+    """
     wanted = call.parameters.array("store_ids") or []
     if len(wanted) != 1:
         raise parameter_error("store_ids", "Must hold exactly one id.")
