@@ -19,6 +19,7 @@ from integration_tests.tiktok_emulator.growth import bench_world, demo_world, po
 from integration_tests.tiktok_emulator.log import LoggedRequest, most_per_window
 from integration_tests.tiktok_emulator.odd_objects import add_odd_objects
 from integration_tests.tiktok_emulator.options import Options
+from integration_tests.tiktok_emulator.stocking import stock
 from integration_tests.tiktok_emulator.world import World
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "most_per_window",
     "populate",
     "small_world",
+    "stock",
 ]

@@ -98,8 +98,8 @@ class Access:
             raise ApiError(40101)
 
     def check_scope(self, token: Token, scopes: tuple[int, ...]) -> None:
-        """Refuse a token to which none of the scopes was granted."""
-        if token.scopes is not None and token.scopes.isdisjoint(scopes):
+        """Refuse a token to which none of the scopes was granted; no scopes, none needed."""
+        if scopes and token.scopes is not None and token.scopes.isdisjoint(scopes):
             raise ApiError(40001, f"No permission: scope {scopes[-1]} was not granted to the access token.")
 
     def check_accounts(self, token_text: str, token: Token, endpoint: str, advertiser_ids: Iterable[str]) -> None:

@@ -131,10 +131,21 @@ def make_asset(kind: AssetKind, account: Account, seed: int, number: int, born: 
     return kind.make(Blank(account, name, digest(name), born))
 
 
+# Of posts and identities.
+_FURTHER_LINKS = ("poster_url", "profile_image")
+
+
 def with_fresh_links(record: Record, now: datetime) -> Record:
     """Return the record as it is answered now: its links expire, so they differ from read to read."""
     suffix = f"?x-expires={int(now.timestamp()) + 3600}"
-    fresh = {key: f"{record[key]}{suffix}" for key in _LINKS if record.get(key)}
+    fresh = {
+        key: with_fresh_links(value, now)
+        if isinstance(value, dict)
+        else f"{value}{suffix}"
+        if key in (*_LINKS, *_FURTHER_LINKS) and value
+        else value
+        for key, value in record.items()
+    }
     if "preview_url_expire_time" in record:
         fresh["preview_url_expire_time"] = stamp(now + timedelta(hours=1))
-    return {**record, **fresh}
+    return fresh

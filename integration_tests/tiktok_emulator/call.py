@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from integration_tests.tiktok_emulator.errors import NotModelledError
 from integration_tests.tiktok_emulator.parameters import Parameters
 from integration_tests.tiktok_emulator.world import World
 
@@ -11,7 +12,7 @@ class PageLimits:
     """TikTok's page sizes of one endpoint.
 
     Attributes:
-        default: rows per page when `page_size` is absent.
+        default: rows per page when `page_size` is absent; 0 where no source tells it.
         most: largest `page_size`.
         reach: largest `page` times `page_size`, where there is such a limit.
     """
@@ -52,6 +53,8 @@ class Call:
         Args:
             most: a smaller maximum of the page size, where a filter lowers it.
         """
+        if not self.pages.default and "page_size" not in self.parameters:
+            raise NotModelledError("the page size of a request that names none")
         size = self.parameters.integer("page_size", self.pages.default, most or self.pages.most)
         page = self.parameters.integer("page", 1, max(1, self.pages.reach // size))
         return page, size

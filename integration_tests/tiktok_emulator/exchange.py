@@ -157,7 +157,7 @@ class Exchange:
         if "secret" in route.parameters:
             access.check_app(self._parameters)
         if not advertiser_ids:
-            access.check_refusals(text, route.endpoint, "")
+            access.check_refusals(text, route.endpoint, self._parameters.raw.get("bc_id", ""))
         access.check_accounts(text, token, route.endpoint, advertiser_ids)
 
     def _call(self, route: Route, token: Token) -> Call:

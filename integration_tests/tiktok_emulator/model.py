@@ -106,6 +106,7 @@ class Entity:
         state: ENABLE, DISABLE or DELETE; the state of its own, not of its parents.
         ended: moment of deletion; no delivery after its local day.
         density: report rows per 1000 possible ones.
+        touched: moment of the last change, also of what comes without `modify_time`.
         fields: values that replace or extend the usual ones of the record.
     """
 
@@ -121,6 +122,7 @@ class Entity:
     density: int
     draw: int
     ended: datetime | None = None
+    touched: datetime | None = None
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,6 +1,7 @@
 """Where the public sources disagree about TikTok, the reading is a choice; the defaults are the harsh ones."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Options:
             official list leaves out and Airbyte's connector reads all the same.
         blocked_query_code: what a query is told that was blocked after three time-outs; no source names the code.
         empty_total_page: `total_page` of an empty list, seen as 0 and as 1.
+        instant_page_lists_every_pair: whether a request without objective and goal brings all pairs, or none.
+        transaction_filter_in_utc: whether the times that filter transactions are UTC, or in the zone of the
+            Business Center, in which the transactions themselves are told.
+        gmv_max_since: first day of any data of GMV Max.
+        gmv_max_campaigns_since: first day of all metrics but `net_cost` at the campaign level and below.
     """
 
     default_buying_types: tuple[str, ...] = ("AUCTION", "RESERVATION_RF")
@@ -32,3 +38,7 @@ class Options:
     sandbox_assets: bool = True
     blocked_query_code: int = 40100
     empty_total_page: int = 0
+    instant_page_lists_every_pair: bool = True
+    transaction_filter_in_utc: bool = False
+    gmv_max_since: date = date(2023, 9, 1)
+    gmv_max_campaigns_since: date = date(2024, 9, 27)

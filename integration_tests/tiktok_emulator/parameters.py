@@ -105,19 +105,23 @@ class Parameters:
 
     def day(self, name: str) -> date:
         """Return a required date `YYYY-MM-DD`."""
-        text = self.required(name)
-        try:
-            if _DATE.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        raise parameter_error(name, "Not a valid date, the format is YYYY-MM-DD.")
+        return iso_day(name, self.required(name))
 
     def _json(self, name: str) -> Any:
         try:
             return orjson.loads(self.raw[name])
         except orjson.JSONDecodeError:
             raise parameter_error(name, "Not valid JSON.") from None
+
+
+def iso_day(name: str, value: Any) -> date:
+    """Return a day written `YYYY-MM-DD`."""
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise parameter_error(name, "Not a valid date, the format is YYYY-MM-DD.")
 
 
 def one_of(name: str, value: Any, options: Sequence[str]) -> str:

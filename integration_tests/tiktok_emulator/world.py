@@ -7,9 +7,11 @@ from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integration_tests.tiktok_emulator.assets import ASSET_KINDS, make_asset, with_fresh_links
+from integration_tests.tiktok_emulator.assets import make_asset, with_fresh_links
+from integration_tests.tiktok_emulator.centers import Centers
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW, Clock, parse_utc
 from integration_tests.tiktok_emulator.hashing import digest
+from integration_tests.tiktok_emulator.kinds import KINDS
 from integration_tests.tiktok_emulator.lru import Recent
 from integration_tests.tiktok_emulator.model import (
     AUCTION,
@@ -24,9 +26,10 @@ from integration_tests.tiktok_emulator.model import (
     make_id,
 )
 from integration_tests.tiktok_emulator.options import Options
-from integration_tests.tiktok_emulator.records import Record, account_record, entity_record
+from integration_tests.tiktok_emulator.records import Record, account_record, entity_record, iso_stamp
 from integration_tests.tiktok_emulator.report_query import ReportFilter, ReportQuery
 from integration_tests.tiktok_emulator.report_rows import Ground, ReportRows, Revisions
+from integration_tests.tiktok_emulator.shops import Shops
 
 _KEPT_REPORTS = 24
 _KEPT_LISTS = 64
@@ -58,6 +61,8 @@ class World:
         self._sorted: Recent[list[Entity]] = Recent(_KEPT_LISTS)
         self._numbers = count(1)
         self._lock = RLock()
+        self.centers = Centers(seed, self.clock, self.accounts, self._changed)
+        self.shops = Shops(seed, self.clock, self._changed)
 
     # What exists
 
@@ -80,7 +85,7 @@ class World:
         return [entity_record(entity, sandbox=sandbox) for entity in self.entities(level, advertiser_id)]
 
     def assets(self, kind: str, advertiser_id: str) -> list[Record]:
-        """Return the raw audiences, images, videos, music or portfolios of an account."""
+        """Return the raw assets of a kind of an account: audience, image, pixel, post and so on (`kinds.py`)."""
         now = self.clock.now()
         return [with_fresh_links(record, now) for record in self._assets.get((kind, advertiser_id), ())]
 
@@ -138,9 +143,23 @@ class World:
     def add_assets(self, advertiser_id: str, kind: str, number: int) -> None:
         """Give an account assets 0 to number - 1 of a kind."""
         account = self.accounts[advertiser_id]
-        made = [make_asset(ASSET_KINDS[kind], account, self.seed, place, self.born) for place in range(number)]
+        made = [make_asset(KINDS[kind], account, self.seed, place, self.born) for place in range(number)]
         with self._lock:
             self._assets[kind, advertiser_id] = made
+            self._changed()
+
+    def change_asset(self, advertiser_id: str, kind: str, place: int, **fields: Any) -> None:
+        """Give an asset new values; its `modify_time`, if it has one, becomes now."""
+        with self._lock:
+            assets = self._assets[kind, advertiser_id]
+            dated = {"modify_time": iso_stamp(self.clock.now())} if assets[place].get("modify_time") else {}
+            assets[place] = {**assets[place], **dated, **fields}
+            self._changed()
+
+    def delete_asset(self, advertiser_id: str, kind: str, place: int) -> None:
+        """Delete an asset: it is listed no more."""
+        with self._lock:
+            del self._assets[kind, advertiser_id][place]
             self._changed()
 
     def add(self, entity: Entity) -> Entity:
@@ -204,7 +223,8 @@ class World:
         """Change an object: its `modify_time`, if it has one, becomes now (or `at`), the fields get new values."""
         entity = self._entities[entity_id]
         with self._lock:
-            entity.modified = entity.modified and (at or self.clock.now())
+            entity.touched = at or self.clock.now()
+            entity.modified = entity.modified and entity.touched
             entity.name = name or entity.name
             entity.fields.update(fields)
             self._changed()
@@ -240,6 +260,10 @@ class World:
         with self._lock:
             self._revisions[advertiser_id].held_back[day] = (moment, share)
             self._changed()
+
+    def revisions(self, advertiser_id: str) -> Revisions:
+        """Return what `restate` and `hold_back` did to an account's reports."""
+        return self._revisions[advertiser_id]
 
     def _changed(self) -> None:
         self.version += 1
