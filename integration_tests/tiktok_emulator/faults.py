@@ -10,6 +10,7 @@ from integration_tests.tiktok_emulator.actions import KINDS, TRANSIENT, Action
 from integration_tests.tiktok_emulator.hashing import digest, pick
 from integration_tests.tiktok_emulator.listing import Page, Slice
 from integration_tests.tiktok_emulator.parameters import decoded
+from integration_tests.tiktok_emulator.report_quirks import Quirks
 
 Where = Mapping[str, Any] | Callable[[Mapping[str, str]], bool]
 
@@ -112,12 +113,14 @@ class Faults:
         ad_limit: how many ads a report covers.
         size_budget: largest days x metrics x objects of a report, beyond it 40067; None for no limit.
         withdrawn: metric -> number of report requests after which it is refused.
+        quirks: what is odd about reports that succeed.
     """
 
     latency: float = 0.0
     ad_limit: int = TIKTOK_AD_LIMIT
     size_budget: int | None = None
     withdrawn: dict[str, int] = field(default_factory=dict)
+    quirks: Quirks = field(default_factory=Quirks)
     rules: list[Rule] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
     random: RandomFailures | None = None

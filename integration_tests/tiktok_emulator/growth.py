@@ -1,6 +1,7 @@
 """Worlds to start from: accounts grown by rule, so that even a small one holds every case."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from integration_tests.tiktok_emulator.assets import ASSET_KINDS
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW
@@ -9,9 +10,11 @@ from integration_tests.tiktok_emulator.model import (
     AD,
     ADGROUP,
     AUCTION,
+    CAMPAIGN,
     DELETE,
     DISABLE,
     ENABLE,
+    ORIGINS,
     REACH_AND_FREQUENCY,
     TOP_VIEW,
     TREE,
@@ -69,6 +72,22 @@ def populate(
         ]
     for kind in ASSET_KINDS:
         world.add_assets(advertiser_id, kind, assets)
+
+
+def promote(world: World, advertiser_id: str, posts: int = 2, *, days: float = 30) -> list[Entity]:
+    """Let an account boost posts in TikTok's app, some days ago; return the ads that come of it."""
+    created = world.clock.now() - timedelta(days=days)
+    ads = []
+    for number in range(posts):
+        above = advertiser_id
+        for level in TREE:
+            origin = {"campaign_system_origin": ORIGINS[1]} if level is CAMPAIGN else {}
+            entity = world.add_object(
+                level.name, above, name=f"Promote {number}", density=700, created=created, **origin
+            )
+            above = entity.entity_id
+        ads.append(entity)
+    return ads
 
 
 def _grow(
@@ -131,6 +150,7 @@ def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | 
         ),
     ):
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
+    promote(world, account.advertiser_id)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
 
