@@ -10,7 +10,6 @@ from integration_tests.tiktok_emulator.model import (
     AD,
     ADGROUP,
     AUCTION,
-    CAMPAIGN,
     DELETE,
     DISABLE,
     ENABLE,
@@ -81,9 +80,13 @@ def promote(world: World, advertiser_id: str, posts: int = 2, *, days: float = 3
     for number in range(posts):
         above = advertiser_id
         for level in TREE:
-            origin = {"campaign_system_origin": ORIGINS[1]} if level is CAMPAIGN else {}
             entity = world.add_object(
-                level.name, above, name=f"Promote {number}", density=700, created=created, **origin
+                level.name,
+                above,
+                name=f"Promote {number}",
+                density=700,
+                created=created,
+                campaign_system_origin=ORIGINS[1],
             )
             above = entity.entity_id
         ads.append(entity)
