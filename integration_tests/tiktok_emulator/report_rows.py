@@ -41,7 +41,7 @@ from integration_tests.tiktok_emulator.groupings import COUNTRY
 from integration_tests.tiktok_emulator.hashing import mix
 from integration_tests.tiktok_emulator.lru import Lazy
 from integration_tests.tiktok_emulator.model import AD_ID_V2, Account, Entity
-from integration_tests.tiktok_emulator.pieces import AUDIENCE_VALUES, Breakdown, Span
+from integration_tests.tiktok_emulator.pieces import AUDIENCE_VALUES, WHOLE, Breakdown, Span
 from integration_tests.tiktok_emulator.report_query import ReportQuery
 
 Row = dict[str, dict[str, Attribute]]
@@ -49,6 +49,7 @@ Row = dict[str, dict[str, Attribute]]
 _ALWAYS_DENSITY = 1000
 _SUMMED = 1 << 31
 """Added to the place of a row's sum: the row is more than one day of one ad."""
+_ONE_GROUP = (0,)
 _NAMELESS = "-"
 _INTEREST = "interest_category"
 
@@ -100,6 +101,20 @@ class _Delivery(NamedTuple):
     density: int
 
 
+class _Day(NamedTuple):
+    """A day, or an hour of it.
+
+    Attributes:
+        hidden: how many of 1000 ads do not show yet.
+        parts: the figures of what ads deliver in it.
+    """
+
+    day: date
+    number: int
+    hidden: int
+    parts: Parts
+
+
 class ReportRows:
     """The rows of one query at one moment, newest object first.
 
@@ -124,8 +139,10 @@ class ReportRows:
         self._codes = array("I")
         self._sums: list[int] = []
         self._periods = self._list_periods()
-        self._parts = [self._parts_of(one.day, one.span) for one in self._periods]
-        self._days: Lazy[date, Parts] = Lazy(lambda day: self._parts_of(day, day_span(day, self._local)))
+        self._days = [self._day(one.day, one.span) for one in self._periods]
+        self._undivided = not query.splits and all(one.span is WHOLE for one in self._periods)
+        self._countries = query.filter.countries
+        self._mocked = query.sandbox
         self._list_rows()
         if ground.only_with_data:
             self._keep([place for place in range(self.total) if self._has_data(place)])
@@ -175,7 +192,7 @@ class ReportRows:
         key, code = self._keys[place], self._codes[place]
         if code >= _SUMMED:
             return self._sums[code - _SUMMED]
-        parts = self._parts[key // MOST_GROUPS % len(self._periods)]
+        parts = self._days[key // MOST_GROUPS % len(self._periods)].parts
         return parts[code // MOST_GROUPS][code % MOST_GROUPS]
 
     def _fragments(self) -> tuple[list[bytes], list[bytes], list[bytes], list[bytes]]:
@@ -189,8 +206,10 @@ class ReportRows:
         attributes = [_members(one, after=b"," if self._figures else b"") for one in self._attributes]
         return openings, attributes, times, groups
 
-    def _parts_of(self, day: date, span: Span) -> Parts:
-        return self._figures.parts(self._factor(day), span, self._breakdown)
+    def _day(self, day: date, span: Span) -> _Day:
+        hidden = self._ground.revisions.hidden_share(day, self._ground.now)
+        parts = self._figures.parts(self._factor(day), span, self._breakdown)
+        return _Day(day, day.toordinal(), hidden, parts)
 
     def _factor(self, day: date) -> float:
         return self._ground.revisions.factors.get(day, 1.0)
@@ -223,13 +242,13 @@ class ReportRows:
         return day_periods(query.start, query.end, self._local)
 
     def _list_rows(self) -> None:
+        known: Lazy[date, _Day] = Lazy(lambda day: self._day(day, day_span(day, self._local)))
         for number, one in enumerate(self._ground.reported):
             ads = [self._delivery(ad) for ad in one.ads]
             if self._query.time:
-                for place in range(len(self._periods)):
-                    self._note_period(number, place, ads)
+                self._note_periods(number, ads)
             else:
-                self._note_total(number, ads)
+                self._note_total(number, ads, known)
 
     def _delivery(self, ad: Entity) -> _Delivery:
         if self._query.sandbox:
@@ -237,40 +256,39 @@ class ReportRows:
         last = self._account.local_day(ad.ended) if ad.ended else date.max
         return _Delivery(ad.draw, self._account.local_day(ad.created), last, ad.density)
 
-    def _codes_of(self, day: date, ads: Sequence[_Delivery]) -> list[int]:
+    def _codes_of(self, day: _Day, ads: Sequence[_Delivery]) -> list[int]:
         """Return what ads deliver on a day, as codes of `Figures.parts`."""
-        number, hidden = day.toordinal(), self._ground.revisions.hidden_share(day, self._ground.now)
+        date_, number, hidden, _ = day
         codes = []
         for source, first, last, density in ads:
-            if first <= day <= last:
+            if first <= date_ <= last:
                 draw = mix(source, number)
                 if draw % 1000 < density and (not hidden or draw // 1000 % 1000 >= hidden):
                     variant = 1 + (draw >> 24) % (VARIANTS - 1)
-                    if self._query.sandbox and draw >> 23 & 1:
+                    if self._mocked and draw >> 23 & 1:
                         variant = NOTHING  # The sandbox: many values are 0.
                     codes.append(variant + ALWAYS if density == _ALWAYS_DENSITY else variant)
         return codes
 
-    def _note_period(self, number: int, place: int, ads: Sequence[_Delivery]) -> None:
-        """Note the rows of an object in a period: only those with delivery."""
-        codes = self._codes_of(self._periods[place].day, ads)
-        if not codes:
-            return
-        base = number * len(self._periods) + place
-        parts = self._parts[place]
-        if len(codes) == 1:
-            for group in sorted(parts[codes[0]]):
-                if self._wanted(group):
-                    self._keys.append(base * MOST_GROUPS + group)
-                    self._codes.append(codes[0] * MOST_GROUPS + group)
-            return
-        sums: defaultdict[int, int] = defaultdict(int)
-        for code in codes:
-            for group, packed in parts[code].items():
-                sums[group] += packed
-        self._note_sums(base, sums)
+    def _note_periods(self, number: int, ads: Sequence[_Delivery]) -> None:
+        """Note the rows of an object: only those of periods with delivery."""
+        for base, day in enumerate(self._days, number * len(self._days)):
+            codes = self._codes_of(day, ads)
+            if len(codes) == 1:
+                # The row of one ad: its numbers are shared with other rows, and not even looked at here.
+                code = codes[0] * MOST_GROUPS
+                for group in _ONE_GROUP if self._undivided else sorted(day.parts[codes[0]]):
+                    if self._countries is None or self._wanted(group):
+                        self._keys.append(base * MOST_GROUPS + group)
+                        self._codes.append(code + group)
+            elif codes:
+                sums: defaultdict[int, int] = defaultdict(int)
+                for code in codes:
+                    for group, packed in day.parts[code].items():
+                        sums[group] += packed
+                self._note_sums(base, sums)
 
-    def _note_total(self, number: int, ads: Sequence[_Delivery]) -> None:
+    def _note_total(self, number: int, ads: Sequence[_Delivery], known: Lazy[date, _Day]) -> None:
         """Note the rows of an object without a time dimension.
 
         TikTok: when only ids are asked for, objects without delivery come back with zeros.
@@ -280,10 +298,9 @@ class ReportRows:
         first = max(query.start or date.min, min((ad.first for ad in ads), default=today))
         last = min(query.end or date.max, max((ad.last for ad in ads), default=today), today)
         for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
-            parts = self._days[day]
+            day = known[first + timedelta(days=offset)]
             for code in self._codes_of(day, ads):
-                for group, packed in parts[code].items():
+                for group, packed in day.parts[code].items():
                     sums[group] += packed
         if not sums and not query.splits and query.id_field:
             sums[0] = 0
@@ -291,14 +308,13 @@ class ReportRows:
 
     def _note_sums(self, base: int, sums: dict[int, int]) -> None:
         for group in sorted(sums):
-            if self._wanted(group):
+            if self._countries is None or self._wanted(group):
                 self._keys.append(base * MOST_GROUPS + group)
                 self._codes.append(_SUMMED + len(self._sums))
                 self._sums.append(sums[group])
 
     def _wanted(self, group: int) -> bool:
-        countries = self._query.filter.countries
-        return countries is None or self._groups[group][COUNTRY] in countries
+        return self._groups[group][COUNTRY] in (self._countries or ())
 
     def _has_data(self, place: int) -> bool:
         return any(text.strip("0.-") for text in self._figures.values(self.packed(place)).values())
