@@ -48,14 +48,9 @@ INCOMPLETE = frozenset({"province_id", *_INTERESTS})
 
 
 class Piece(NamedTuple):
-    """The least that is ever reported of an ad: a part of one hour in one country.
-
-    Attributes:
-        place: 0 or 1; an hour has one piece or two.
-    """
+    """The least that is ever reported of an ad: a part of one hour in one country; an hour has one or two."""
 
     hour: int
-    place: int
     draw: int
 
 
@@ -95,7 +90,7 @@ def pieces_of(seed: int, variant: int, *, always: bool) -> tuple[Piece, ...]:
     basis = digest(seed, "pieces", variant)
     busy = [hour for hour in range(HOURS) if always or mix(basis, hour) % 1000 < _BUSY_HOURS]
     return tuple(
-        Piece(hour, place, mix(basis, HOURS * (place + 1) + hour))
+        Piece(hour, mix(basis, HOURS * (place + 1) + hour))
         for hour in busy or [variant % HOURS]
         for place in range(1 + mix(basis, hour) // 1000 % 2)
     )
@@ -124,8 +119,6 @@ class Breakdown:
 
 def _value(piece: Piece, name: str, count: int) -> int:
     """Return the number of a piece's value in a dimension, which no other dimension changes."""
-    if name == "country_code":
-        return (piece.draw + piece.place) % count
     return mix(piece.draw, _dimension_draw(name)) % (count + 1 if name in INCOMPLETE else count)
 
 
