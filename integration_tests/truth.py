@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from integration_tests.tiktok_emulator import LoggedRequest, World
-from integration_tests.tiktok_emulator.errors import ApiError
+from integration_tests.tiktok_emulator.errors import ApiError, NotModelledError
 from integration_tests.tiktok_emulator.metrics import check_metrics
 from integration_tests.tiktok_emulator.model import DATA_LEVELS
 
@@ -147,7 +147,7 @@ def _spans(name: str, report_type: str, start: date, end: date) -> list[tuple[da
 def _accepted(column: str, data_level: str, report_type: str, dimensions: list[str]) -> bool:
     try:
         check_metrics([column], DATA_LEVELS[data_level], report_type, dimensions)
-    except ApiError:
+    except (ApiError, NotModelledError):
         return False
     return True
 

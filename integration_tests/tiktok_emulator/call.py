@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from integration_tests.tiktok_emulator.errors import NotModelledError
 from integration_tests.tiktok_emulator.parameters import Parameters
+from integration_tests.tiktok_emulator.report_quirks import Quirks
 from integration_tests.tiktok_emulator.world import World
 
 
@@ -31,6 +32,8 @@ class Call:
         ad_limit: how many ads a report covers at most before it is cut.
         withdrawn: metrics that TikTok no longer accepts.
         size_budget: largest days x metrics x objects of a report; None for no limit.
+        quirks: what is odd about reports.
+        moment: monotonic second of the request.
     """
 
     world: World
@@ -41,6 +44,8 @@ class Call:
     ad_limit: int
     withdrawn: frozenset[str]
     size_budget: int | None
+    quirks: Quirks
+    moment: float
 
     @property
     def advertiser_id(self) -> str:

@@ -20,7 +20,7 @@ from integration_tests.tiktok_emulator.model import (
 )
 from integration_tests.tiktok_emulator.parameters import id_list, one_of, string_list, utc_time
 from integration_tests.tiktok_emulator.records import Record, entity_record, known_fields, secondary_status
-from integration_tests.tiktok_emulator.report_query import STATUSES
+from integration_tests.tiktok_emulator.report_filters import STATUSES
 
 Test = Callable[[Entity], bool]
 

@@ -25,8 +25,7 @@ from integration_tests.tiktok_emulator.wires import CUT, WIRES, packed
 PREFIX = "/open_api/v1.3/"
 SANDBOX_HOST = "sandbox-ads.tiktok.com"
 THROTTLE_HEADER = "X-Tt-Ads-Throttle"
-
-_CUT_SHORT = (
+TRUNCATED = (
     "Number of ad ids is equal or more than 20k, only return the top 20k id's results, "
     "sorting by create time desc order."
 )
@@ -56,6 +55,7 @@ class Exchange:
         """Return the answer, after noting it in the log."""
         moment, utc = self._site.monotonic(), self._site.clock.now()
         answer = _travelling(self._respond(), self._struck, self._incoming, utc)
+        self._site.faults.quirks.note(self._code, moment)
         self._site.log.add(self._entry(answer, moment, utc))
         return answer
 
@@ -171,6 +171,8 @@ class Exchange:
             ad_limit=faults.ad_limit,
             withdrawn=faults.refused_metrics() if "metrics" in route.parameters else frozenset(),
             size_budget=faults.size_budget,
+            quirks=faults.quirks,
+            moment=self._site.monotonic(),
         )
 
     def _page_answer(self, honest: Page) -> Answer:
@@ -184,8 +186,8 @@ class Exchange:
                 parts = PAGE_EDITS[action.kind](action, page, parts)
         self._rows = max(0, min(page.size, page.listing.total - page.start)) if parts.rows else 0
         info = b"" if parts.page_info is None else b',"page_info":' + orjson.dumps(parts.page_info)
-        data = b'{"' + page.list_key.encode() + b'":[' + parts.rows + b"]" + info + b"}"
-        return self._envelope(0, "OK", data, {THROTTLE_HEADER: _CUT_SHORT} if page.throttled else {})
+        data = b"{" + page.beside + b'"' + page.list_key.encode() + b'":[' + parts.rows + b"]" + info + b"}"
+        return self._envelope(0, "OK", data, {THROTTLE_HEADER: TRUNCATED} if page.throttled else {})
 
     def _plain_answer(self, result: Plain) -> Answer:
         self._rows = len(result.data.get("list", ()))

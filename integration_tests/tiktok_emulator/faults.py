@@ -10,6 +10,7 @@ from integration_tests.tiktok_emulator.actions import TRANSIENT, Action, api, sh
 from integration_tests.tiktok_emulator.hashing import digest, pick
 from integration_tests.tiktok_emulator.listing import Page, Slice
 from integration_tests.tiktok_emulator.parameters import decoded
+from integration_tests.tiktok_emulator.report_quirks import Quirks
 
 Where = Mapping[str, Any] | Callable[[Mapping[str, str]], bool]
 
@@ -113,6 +114,7 @@ class Faults:
         size_budget: largest days x metrics x objects of a report, beyond it 40067; None for no limit.
         withdrawn: metric -> number of report requests after which it is refused.
         time_outs_cost: whether time-outs lead to penalties; see `TimeOuts`.
+        quirks: what is odd about reports that succeed.
     """
 
     latency: float = 0.0
@@ -120,6 +122,7 @@ class Faults:
     size_budget: int | None = None
     withdrawn: dict[str, int] = field(default_factory=dict)
     time_outs_cost: bool = False
+    quirks: Quirks = field(default_factory=Quirks)
     rules: list[Rule] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
     random: RandomFailures | None = None

@@ -1,6 +1,7 @@
 """Worlds to start from: accounts grown by rule, so that even a small one holds every case."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from integration_tests.tiktok_emulator.centers import OWNER
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW
@@ -13,6 +14,7 @@ from integration_tests.tiktok_emulator.model import (
     DELETE,
     DISABLE,
     ENABLE,
+    ORIGINS,
     REACH_AND_FREQUENCY,
     TOP_VIEW,
     TREE,
@@ -72,6 +74,26 @@ def populate(
         ]
     for kind in KINDS:
         world.add_assets(advertiser_id, kind, assets)
+
+
+def promote(world: World, advertiser_id: str, posts: int = 2, *, days: float = 30) -> list[Entity]:
+    """Let an account boost posts in TikTok's app, some days ago; return the ads that come of it."""
+    created = world.clock.now() - timedelta(days=days)
+    ads = []
+    for number in range(posts):
+        above = advertiser_id
+        for level in TREE:
+            entity = world.add_object(
+                level.name,
+                above,
+                name=f"Promote {number}",
+                density=700,
+                created=created,
+                campaign_system_origin=ORIGINS[1],
+            )
+            above = entity.entity_id
+        ads.append(entity)
+    return ads
 
 
 def _grow(
@@ -144,6 +166,7 @@ def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | 
             # More campaigns and products than a page holds or a report request can name.
             stock(world, account.advertiser_id, products=130, campaigns=160)
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
+    promote(world, account.advertiser_id)
     odd = world.add_account("Odd Shop", "Europe/Paris", history_days=120, currency="EUR")
     populate(world, odd.advertiser_id)
     add_odd_objects(world, odd.advertiser_id)

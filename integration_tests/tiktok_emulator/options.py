@@ -11,6 +11,15 @@ class Options:
     Attributes:
         default_buying_types: what campaign/adgroup/ad reads return without a `buying_types` filter.
         topview_in_reports: `included`, or `hidden` unless filtered by `buying_type`.
+        account_level_hides: what account-level reports leave out although it can be asked for below: any of
+            `deleted`, `top_view`, `promote`, `gmv_max` (campaigns with the field `gmv_max`).
+        nameless_groups: whether an audience group may be called `-`.
+        rows_need_data: whether a row is left out when every metric asked for is zero in it, so that other
+            metrics bring other rows.
+        truncation_at_account_level: whether the header that tells of too many ads comes there too.
+        unproven_metrics: metrics of which nobody knows: `unknown` answers 501, or `accepted`, or `refused`.
+        disputed_metrics: whether AUDIENCE reports take the metrics that clients ask and TikTok's lists lack.
+        country_filter: whether reports by `country_code` can be filtered by it, as TikTok's page says.
         modified_after_inclusive: whether ads changed in the very second of `modified_after` match.
         modified_after_keeps_undated: whether ads without `modify_time` match `modified_after`.
         time_filter_days: longest span of `modified_after` and the creation filters ("keep spans within
@@ -30,6 +39,13 @@ class Options:
 
     default_buying_types: tuple[str, ...] = ("AUCTION", "RESERVATION_RF")
     topview_in_reports: str = "included"
+    account_level_hides: frozenset[str] = frozenset()
+    nameless_groups: bool = False
+    rows_need_data: bool = False
+    truncation_at_account_level: bool = True
+    unproven_metrics: str = "unknown"
+    disputed_metrics: bool = False
+    country_filter: bool = True
     modified_after_inclusive: bool = False
     modified_after_keeps_undated: bool = False
     time_filter_days: int = 184

@@ -68,8 +68,8 @@ class Parameters:
         return number
 
     def boolean(self, name: str) -> bool:
-        """Return a JSON boolean, false when absent."""
-        words = {"true": True, "false": False, "": False}
+        """Return a boolean, false when absent; TikTok's own examples write it as Python does."""
+        words = {"true": True, "True": True, "false": False, "False": False, "": False}
         text = self.raw.get(name, "")
         if text not in words:
             raise parameter_error(name, "Not a valid boolean.")

@@ -18,6 +18,7 @@ from integration_tests.tiktok_emulator import (
 from integration_tests.tiktok_emulator.call import Call, PageLimits
 from integration_tests.tiktok_emulator.listing import Page, Plain
 from integration_tests.tiktok_emulator.parameters import Parameters, id_list
+from integration_tests.tiktok_emulator.report_query import accounts_asked
 
 Handler = Callable[[Call], Page | Plain]
 
@@ -296,7 +297,15 @@ _ROUTES = (
         PageLimits(20, 100),
         TOLERATED,
     ),
-    Route("report/integrated/get/", report_reads.read_report, (4, 44), _REPORT, PageLimits(10, 1000), OFFICIAL),
+    Route(
+        "report/integrated/get/",
+        report_reads.read_report,
+        (4, 44),
+        _REPORT,
+        PageLimits(10, 1000),
+        OFFICIAL,
+        accounts_asked,
+    ),
 )
 ROUTES = {route.endpoint: route for route in _ROUTES}
 
