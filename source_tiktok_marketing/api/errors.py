@@ -22,8 +22,9 @@ from typing import Any
 import orjson
 import requests
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from urllib3.exceptions import TimeoutError  # noqa: A004  # urllib3's, which is no OSError
+
+from source_tiktok_marketing.settings.secrets import mask
 
 
 class Action(Enum):
@@ -224,7 +225,7 @@ class ApiError(Exception):
         self.answer = answer
         self.where = where
         cure = f"; {answer.rule.cure}" if answer.rule.cure else ""
-        super().__init__(filter_secrets(f"TikTok answered {where} with {answer}{cure}."))
+        super().__init__(mask(f"TikTok answered {where} with {answer}{cure}."))
 
     @property
     def is_everywhere(self) -> bool:

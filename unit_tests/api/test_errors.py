@@ -11,7 +11,6 @@ import pytest
 import requests
 import urllib3
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +32,7 @@ from source_tiktok_marketing.api.errors import (
     rule_of,
 )
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.secrets import remember
 from unit_tests.builders import ACCOUNT
 
 ACCEPT = {Action.ACCEPT}
@@ -314,7 +314,7 @@ def test_a_request_is_described_by_endpoint_account_and_days_never_by_its_query(
 
 def test_a_secret_that_tiktok_quotes_is_masked() -> None:
     secret = uuid4().hex
-    add_to_secrets(secret)
+    remember(secret)
 
     error = ApiError(Answer(rule_of(40105), 40105, f"Token {secret} is revoked."), "ad/get/")
 
@@ -339,7 +339,7 @@ def test_a_name_that_was_cut_in_the_middle_of_a_sign_costs_that_sign_only(name: 
 
 def test_a_config_error_is_one_sentence_for_the_user_without_secrets() -> None:
     secret = uuid4().hex
-    add_to_secrets(secret)
+    remember(secret)
 
     error = config_error(f"`x` is {secret}: mend it.")
 
