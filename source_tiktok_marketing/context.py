@@ -28,7 +28,12 @@ class Context:
 
     @classmethod
     def of(cls, config: Config, clock: Clock, patience: Patience) -> "Context":
-        """What a configuration leads to; nothing is asked of TikTok yet."""
+        """What a configuration leads to; nothing is asked of TikTok yet.
+
+        Raises:
+            AirbyteTracedException: As `config_error`, if there is no day to read.
+        """
+        config.check_start(clock.now().date())
         budget = RequestBudget.of(config.rate_limit_level, clock, sandbox=config.sandbox)
         host = SANDBOX_HOST if config.sandbox else PRODUCTION_HOST
         api = Api(host, config.access_token, config.concurrency_level)

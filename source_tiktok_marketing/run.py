@@ -10,13 +10,14 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 
+from source_tiktok_marketing.command_line import parse_arguments
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
@@ -45,7 +46,8 @@ class Entrypoint(AirbyteEntrypoint):
     """
 
     def __init__(self, source: SourceTiktokMarketing, stdout: Stdout) -> None:
-        super().__init__(source)
+        with _without_remarks():
+            super().__init__(source)
         self._source = source
         self._stdout = stdout
 
@@ -92,6 +94,7 @@ def run() -> None:
         sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    arguments = parse_arguments(sys.argv[1:])
     stdout = Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
@@ -99,7 +102,6 @@ def run() -> None:
     gc.set_threshold(GC_THRESHOLD)
     _share_freed_memory()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
-    arguments = entrypoint.parse_args(sys.argv[1:])
     try:
         _run(entrypoint, arguments, stdout)
     except StdoutLost as error:
@@ -119,6 +121,16 @@ def _run(entrypoint: Entrypoint, arguments: argparse.Namespace, stdout: Stdout) 
         else:
             stdout.write(line_of(failure_message(error)).encode() + b"\n")
             sys.exit(1)
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep what the CDK says of itself out of the answer to a question."""
+    logger = logging.getLogger("airbyte")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(level)
 
 
 def _share_freed_memory() -> None:

@@ -64,6 +64,9 @@ class VirtualClock(Clock):
         """The moment, in UTC."""
         return self._start.add(seconds=self._elapsed)
 
+    def compare_with(self, date: str | None) -> None:
+        """Stay as it is: the scripted TikTok has the machine's clock."""
+
     def monotonic(self) -> float:
         """Seconds since some time before the start."""
         return 1000.0 + self._elapsed

@@ -120,7 +120,7 @@ def test_generated_tables_and_catalogue_are_up_to_date() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    for document in (README, GUIDE):
+    for document in (README, GUIDE, ROOT / "CONTRIBUTING.md"):
         targets: list[Any] = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
         assert [target for target in targets if not (document.parent / target).exists()] == []
 

@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "check": {"context", "accounts", "api", *GROUND},
     "sync": {"streams", "context", "accounts", "api", *GROUND},
     "source": {"check", "sync", "streams", "context", "accounts", "api", *GROUND},
-    "run": {"source", "sync", "streams", "settings"},
+    "command_line": set(),
+    "run": {"command_line", "source", "sync", "streams", "settings"},
     "": {"source"},
 }
 

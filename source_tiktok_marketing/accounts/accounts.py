@@ -188,7 +188,7 @@ class Accounts:
         return min(self._config.end_date or today, today)
 
     def running_day(self, account: Account) -> Date:
-        """The first day that may still grow; no mark may lie beyond it."""
+        """The first day that may still grow; no watermark may lie beyond it."""
         return running_day(self._clock.now(), account.zone)
 
     def first_day(self, account: Account) -> Date:

@@ -15,13 +15,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pendulum
-from pendulum import Date, DateTime
+from pendulum import Date, DateTime, Duration
 
 from source_tiktok_marketing.accounts.windows import Window
+from source_tiktok_marketing.settings.fields import quoted
 
 State = dict[str, Any]
 
 TIME_FORMAT = "YYYY-MM-DD HH:mm:ss"
+# What the CDK stores for a stream that cannot go on where it was.
+SENTINELS = frozenset(
+    {
+        "__ab_no_cursor_state_message",
+        "__ab_full_refresh_state_message",
+        "__ab_full_refresh_sync_complete",
+    }
+)
+
+
+# The keys of a state around its cursor.
+STATE_KEYS = frozenset({"use_global_cursor", "states", "state", "lookback_window", "parent_state"})
 
 
 class UnreadableState(Exception):
@@ -37,7 +50,7 @@ def parse_time(text: Any) -> DateTime:
     except ValueError:
         parsed = None
     if not isinstance(parsed, DateTime):
-        raise UnreadableState(f"{text!r} is no date or time")
+        raise UnreadableState(f"{quoted(text)} is no date or time")
     return parsed.in_timezone("UTC")
 
 
@@ -54,9 +67,12 @@ class Watermarks:
 
     def __init__(self, field: str, state: Mapping[str, Any] | None) -> None:
         self.field = field
-        self._by_account: dict[str, DateTime] = {}
+        # Grows whenever there is something new to store.
+        self.version = 0
+        # None where an account has no watermark although others have a common one.
+        self._by_account: dict[str, DateTime | None] = {}
         self._common: DateTime | None = None
-        if state:
+        if state and not SENTINELS & state.keys():
             self._read(state)
 
     def _read(self, state: Mapping[str, Any]) -> None:
@@ -69,18 +85,21 @@ class Watermarks:
                 self._common = self._common.subtract(seconds=int(state.get("lookback_window") or 0))
             elif not self._common:
                 for entry in states:
-                    self._read_partition(str(entry["partition"]["advertiser_id"]), self._value(entry["cursor"]))
+                    self._read_partition(_account_of(entry["partition"]), self._value(entry["cursor"]))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-            raise UnreadableState(f"{state!r} has a form that no version has written") from error
+            raise UnreadableState("it has a form that no version has written") from error
 
     def _read_partition(self, account: str, value: DateTime | None) -> None:
         if value:
-            # Airbyte split campaigns by buying type for a while: the older watermark loses nothing.
-            self._by_account[account] = min(value, self._by_account.get(account, value))
+            # Airbyte splits some streams further, by buying type or store: the oldest watermark loses nothing.
+            self._by_account[account] = min(value, self._by_account.get(account) or value)
 
     def _value(self, cursor: Mapping[str, Any]) -> DateTime | None:
         nested = cursor.get("dimensions")
-        value = (nested if isinstance(nested, Mapping) else cursor).get(self.field)
+        fields = nested if isinstance(nested, Mapping) else cursor
+        if fields.keys() - STATE_KEYS and self.field not in fields:
+            raise UnreadableState(f"it holds no `{self.field}`")
+        value = fields.get(self.field)
         return parse_time(value) if value else None
 
     def of(self, account: str) -> DateTime | None:
@@ -90,13 +109,28 @@ class Watermarks:
     def set(self, account: str, watermark: DateTime) -> None:
         """Move the watermark of an account; never backwards."""
         known = self.of(account)
-        self._by_account[account] = max(watermark, known) if known else watermark
-
-    def lower(self, account: str, watermark: DateTime) -> None:
-        """Bring a watermark of an account back that lies further ahead than anything can have been read."""
-        known = self.of(account)
-        if known and known > watermark:
+        if known is None or watermark > known:
             self._by_account[account] = watermark
+            self.version += 1
+
+    def bring_back(self, account: str, latest: DateTime, tolerance: Duration) -> bool:
+        """Bring a watermark of an account back that lies further ahead than anything can have been read.
+
+        Args:
+            account: Whose watermark.
+            latest: Where it may lie at most.
+            tolerance: How far ahead a right clock may have set it. One beyond that was set by a wrong clock and
+                says nothing of what was read: it is dropped.
+
+        Returns:
+            Whether it was dropped.
+        """
+        known = self.of(account)
+        if known is None or known <= latest:
+            return False
+        is_wrong = known > latest + tolerance
+        self._by_account[account] = None if is_wrong else latest
+        return is_wrong
 
     def state(self, accounts: Iterable[str], time_format: str) -> State:
         """The state to emit: every account with a watermark, accounts that this sync did not read included."""
@@ -112,6 +146,13 @@ class Watermarks:
                 if watermark
             ],
         }
+
+
+def _account_of(partition: Mapping[str, Any]) -> str:
+    """The account of a partition; Airbyte nests it where it splits accounts further."""
+    while "advertiser_id" not in partition:
+        partition = partition["parent_slice"]
+    return str(partition["advertiser_id"])
 
 
 class WindowProgress:

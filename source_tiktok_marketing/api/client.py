@@ -228,6 +228,7 @@ class TiktokClient(HttpClient):
             timed_out = answer.rule.action is Action.LIGHTEN
             return Attempt(answer, READ_TIMEOUT if timed_out else time.monotonic() - self._slot.left)
         seconds = time.monotonic() - self._slot.left
+        self._clock.compare_with(response.headers.get("Date"))
         self.decode_lock.acquire()
         answer = judge_response(response.status_code, packed, response.headers.get("Content-Encoding", ""))
         if answer.rule.action is Action.THROTTLE:

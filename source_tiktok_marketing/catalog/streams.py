@@ -44,6 +44,7 @@ class Entity:
         buying_types: Whether the endpoint knows `buying_types`, so that TopView has to be asked for.
         in_sandbox: Whether the sandbox has the endpoint.
         reach: How many objects TikTok lists at most; None for all.
+        from_start_date: Whether objects that changed last before the start date are left out.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Entity:
     buying_types: bool = False
     in_sandbox: bool = True
     reach: int | None = None
+    from_start_date: bool = True
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -159,6 +161,7 @@ ENTITIES: tuple[Entity, ...] = (
         page_size=1000,
         list_field="musics",
         reach=100_000,
+        from_start_date=False,
     ),
     Entity(
         "creative_assets_portfolios",

@@ -4,7 +4,6 @@ The form of today has `credentials`; configurations from before Airbyte's 0.1.13
 `environment` beside it. Both are read for ever, so nobody's configuration is rewritten.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from pendulum import Date
 
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.fields import Raw, date_of, flag_of, quoted, text_of, whole_number_of
 from source_tiktok_marketing.settings.secrets import protect
 
 DEFAULT_LEVEL = RATE_LIMIT_LEVELS[0]
@@ -22,13 +22,8 @@ ATTRIBUTION_WINDOWS = range(365)
 # Four use up the lowest rate limit if an answer takes 0.3 s and nothing else takes time; but unpacking does.
 DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
-DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
-
-LONGEST_QUOTE = 30
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,10 @@ class Config:
         sandbox: Whether requests go to the sandbox host.
         start_date: First day to read.
         end_date: Last day to read; None for the account's own today.
-        attribution_window: Days before the stored mark that are read again.
+        attribution_window: Days before the stored watermark that are read again.
         include_deleted: Whether deleted campaigns, ad groups and ads are read too.
+        all_objects: Whether objects are read whose last change lies before the start date.
+        account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         concurrency_level: Threads that wait for TikTok's answers.
     """
@@ -58,6 +55,8 @@ class Config:
     end_date: Date | None
     attribution_window: int
     include_deleted: bool
+    all_objects: bool = False
+    account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
     concurrency_level: int = DEFAULT_CONCURRENCY
 
@@ -71,7 +70,7 @@ class Config:
         if not isinstance(raw, Mapping):
             raise config_error("The configuration must be a JSON object with `credentials`.")
         protect(raw)
-        start, end = _start_date(raw), _date(raw, "end_date")
+        start, end = _start_date(raw), date_of(raw, "end_date")
         if end and end < start:
             raise config_error(
                 f"`end_date` {end} lies before `start_date` {start}: choose a later end or an earlier start."
@@ -80,18 +79,31 @@ class Config:
             **_access(raw),
             start_date=start,
             end_date=end,
-            attribution_window=_whole(raw, "attribution_window", DEFAULT_ATTRIBUTION_WINDOW, ATTRIBUTION_WINDOWS),
-            include_deleted=_flag(raw, "include_deleted"),
+            attribution_window=whole_number_of(
+                raw, "attribution_window", DEFAULT_ATTRIBUTION_WINDOW, ATTRIBUTION_WINDOWS
+            ),
+            include_deleted=flag_of(raw, "include_deleted"),
+            all_objects=flag_of(raw, "all_objects"),
+            account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
-            concurrency_level=_whole(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
         )
+
+    def check_start(self, today: Date) -> None:
+        """Refuse a start date that has nothing to read; today is UTC's, and tomorrow has begun in the east.
+
+        Raises:
+            AirbyteTracedException: As `config_error`.
+        """
+        if self.start_date > today.add(days=1):
+            raise config_error(f"`start_date` {self.start_date} lies in the future: choose a day up to today.")
 
 
 def _access(raw: Raw) -> dict[str, Any]:
     """The fields of `Config` that say who reads what where."""
     where, fields, kind = _credentials(raw)
     sandbox = kind == SANDBOX_TOKEN
-    token = _text(fields, "access_token", where, "generate one in TikTok's developer portal and paste it")
+    token = text_of(fields, "access_token", where, "generate one in TikTok's developer portal and paste it")
     advertiser = _advertiser(fields, where)
     if sandbox:
         if not advertiser:
@@ -109,8 +121,8 @@ def _access(raw: Raw) -> dict[str, Any]:
     app_cure = "copy it from the app's page in TikTok's developer portal"
     return {
         "access_token": token,
-        "app_id": _text(fields, "app_id", where, app_cure),
-        "secret": _text(fields, "secret", where, app_cure),
+        "app_id": text_of(fields, "app_id", where, app_cure),
+        "secret": text_of(fields, "secret", where, app_cure),
         "advertiser_id": advertiser,
         "sandbox": False,
     }
@@ -130,7 +142,7 @@ def _credentials(raw: Raw) -> tuple[str, Raw, str]:
         raise config_error("`environment` must be an object; better, replace it with `credentials`.")
     environment = environment or {}
     fields = {**environment, "access_token": raw.get("access_token")}
-    kind = PRODUCTION_TOKEN if environment.get("secret") is not None else SANDBOX_TOKEN
+    kind = PRODUCTION_TOKEN if environment.get("secret") not in (None, "") else SANDBOX_TOKEN
     if not environment:
         raise config_error("`credentials` is missing: `access_token` alone does not say which app it belongs to.")
     return "environment.", fields, kind
@@ -142,21 +154,8 @@ def _kind(credentials: Raw) -> str:
     if kind in (None, ""):
         return SANDBOX_TOKEN if "secret" not in credentials and "app_id" not in credentials else OAUTH
     if kind not in known:
-        raise config_error(f"`credentials.auth_type` is {_quoted(kind)}: it must be one of {', '.join(known)}.")
+        raise config_error(f"`credentials.auth_type` is {quoted(kind)}: it must be one of {', '.join(known)}.")
     return str(kind)
-
-
-def _text(fields: Raw, name: str, where: str, cure: str) -> str:
-    place = name if where == "environment." and name == "access_token" else f"{where}{name}"
-    value = fields.get(name)
-    if value is None or value == "" or (isinstance(value, str) and not value.strip()):
-        raise config_error(f"`{place}` is missing or empty: {cure}.")
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise config_error(f"`{place}` must be text: {cure}.")
-    text = str(value).strip()
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise config_error(f"`{place}` holds a space or a sign that cannot occur in it: {cure} again.")
-    return text
 
 
 def _advertiser(fields: Raw, where: str) -> str | None:
@@ -172,60 +171,13 @@ def _advertiser(fields: Raw, where: str) -> str | None:
     return text
 
 
-def _start_date(raw: Raw) -> Date:
-    return max(_date(raw, "start_date") or DEFAULT_START, FIRST_DAY)
-
-
-def starts_before_tiktok(raw: Raw) -> bool:
-    """Whether the start date was raised to the first day that can have data."""
-    start = _date(raw, "start_date")
-    return start is not None and start < FIRST_DAY
-
-
-def _date(raw: Raw, name: str) -> Date | None:
-    value = raw.get(name)
-    if value is None or value == "":
-        return None
-    match = DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    try:
-        if match:
-            year, month, day = map(int, match.groups()[:3])
-            return Date(year, month, day)
-    except ValueError:
-        pass
-    raise config_error(f"`{name}` is {_quoted(value)}, which is no date: write it like 2024-01-31.")
-
-
-def _whole(raw: Raw, name: str, default: int, allowed: range) -> int:
-    value = raw.get(name)
-    if value is None or value == "":
-        return default
-    text = str(value).strip()
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or int(text) not in allowed:
-        raise config_error(
-            f"`{name}` is {_quoted(value)}: it must be a whole number from {allowed.start} to {allowed.stop - 1}."
-        )
-    return int(text)
-
-
 def _level(raw: Raw) -> str:
     value = raw.get("rate_limit_level") or DEFAULT_LEVEL
     if not isinstance(value, str) or value not in RATE_LIMIT_LEVELS:
         levels = ", ".join(RATE_LIMIT_LEVELS)
-        raise config_error(f"`rate_limit_level` is {_quoted(value)}: it must be one of {levels}.")
+        raise config_error(f"`rate_limit_level` is {quoted(value)}: it must be one of {levels}.")
     return value
 
 
-def _flag(raw: Raw, name: str) -> bool:
-    value = raw.get(name)
-    if value is None:
-        return False
-    if not isinstance(value, bool):
-        raise config_error(f"`{name}` is {_quoted(value)}: it must be true or false.")
-    return value
-
-
-def _quoted(value: Any) -> str:
-    """A wrong value for a sentence, unless it may be a token that went into the wrong field."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_QUOTE else f"a value of {len(text)} characters"
+def _start_date(raw: Raw) -> Date:
+    return max(date_of(raw, "start_date") or DEFAULT_START, FIRST_DAY)

@@ -80,7 +80,11 @@ class ProductionToken(BaseModel):
 class SandboxToken(BaseModel):
     """TikTok's sandbox, with sample data."""
 
-    model_config = ConfigDict(title="Sandbox Access Token")
+    # Without `auth_type`, what belongs to an app is no sandbox: a secret is not allowed, and an id needs one.
+    model_config = ConfigDict(
+        title="Sandbox Access Token",
+        json_schema_extra={"not": {"required": ["secret"]}, "dependencies": {"app_id": ["secret"]}},
+    )
 
     auth_type: Literal["sandbox_access_token"] = Field("sandbox_access_token", json_schema_extra={"order": 0})
     advertiser_id: Annotated[
@@ -139,11 +143,25 @@ class Form(BaseModel):
         description="Read deleted campaigns, ad groups and ads too, in their streams and in reports.",
         json_schema_extra={"order": 4},
     )
+    all_objects: bool = Field(
+        default=False,
+        title="Read objects older than the start date",
+        description="Read campaigns, ad groups, ads and assets too whose last change lies before the start date, "
+        "so that every id of a report has its object.",
+        json_schema_extra={"order": 5},
+    )
+    account_in_keys: bool = Field(
+        default=False,
+        title="Put the ad account into every key",
+        description="Begin every stream's key with `advertiser_id`. Accounts may share audiences, music, images, "
+        "videos and portfolios; a destination that merges by the usual key keeps one account's row of each.",
+        json_schema_extra={"order": 6},
+    )
     rate_limit_level: str = Field(
         DEFAULT_LEVEL,
         title="API Rate Limit Level",
         description="Access level of your app in TikTok's developer portal; requests go out as fast as it allows.",
-        json_schema_extra={"order": 5, "enum": list(RATE_LIMIT_LEVELS)},
+        json_schema_extra={"order": 7, "enum": list(RATE_LIMIT_LEVELS)},
     )
     concurrency_level: int = Field(
         DEFAULT_CONCURRENCY,
@@ -151,7 +169,7 @@ class Form(BaseModel):
         description="Requests under way at a time. More help where TikTok answers slowly, and take memory.",
         ge=CONCURRENCIES[0],
         le=CONCURRENCIES[-1],
-        json_schema_extra={"order": 6},
+        json_schema_extra={"order": 8},
     )
 
 

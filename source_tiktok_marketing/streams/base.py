@@ -1,5 +1,6 @@
 """What every stream shares: its place in Airbyte's protocol, its requests, and its progress."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
@@ -9,6 +10,7 @@ import requests
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
+from pendulum import DateTime, Duration
 
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
 from source_tiktok_marketing.api.client import account_and_days, answer_of, forget_answer, is_silent
@@ -17,6 +19,9 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity, Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, ListedPage, Listing, Record
+from source_tiktok_marketing.streams.shared_keys import SharedKeys
+
+LOGGER = logging.getLogger("airbyte")
 
 NO_CURSOR_STATE: State = {"__ab_no_cursor_state_message": True}
 
@@ -37,6 +42,9 @@ class TiktokStream(HttpStream, ABC):
         super().__init__()
         self._http_client = context.client
         self._watermarks = Watermarks(row.cursor or "", None)
+        self._reads_each_once = False
+        self._ahead_was_told = False
+        self.shared_keys = SharedKeys()
 
     @property
     def name(self) -> str:
@@ -45,8 +53,9 @@ class TiktokStream(HttpStream, ABC):
 
     @property
     def primary_key(self) -> list[str]:
-        """Fields that identify a record."""
-        return list(self.row.primary_key)
+        """Fields that identify a record, within its account or, if the user wants it so, among all accounts."""
+        account = ["advertiser_id"] if self.context.config.account_in_keys else []
+        return list(dict.fromkeys([*account, *self.row.primary_key]))
 
     @property
     def cursor_field(self) -> str | list[str]:
@@ -126,9 +135,35 @@ class TiktokStream(HttpStream, ABC):
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """What to read, in order: a slice per account, or per account and window."""
 
-    def resume(self, state: Mapping[str, Any] | None) -> None:
-        """Take up a stored state in any of its forms; None starts anew."""
+    def resume(self, state: Mapping[str, Any] | None, *, each_once: bool = False) -> None:
+        """Take up a stored state in any of its forms; None starts anew.
+
+        Args:
+            state: The state.
+            each_once: It belongs to a full refresh that goes on where an attempt before was cut off: nothing that
+                the state covers is read again.
+
+        Raises:
+            UnreadableState: Nobody can read it.
+        """
         self._watermarks = Watermarks(self.row.cursor or "", state if self.row.cursor else None)
+        self._reads_each_once = each_once
+
+    @property
+    def state_version(self) -> int:
+        """Grows whenever `current_state` has something new to say."""
+        return self._watermarks.version
+
+    def _bring_back(self, advertiser_id: str, latest: DateTime, tolerance: Duration) -> None:
+        """Drop or lower a watermark that lies in the future."""
+        if self._watermarks.bring_back(advertiser_id, latest, tolerance) and not self._ahead_was_told:
+            self._ahead_was_told = True
+            LOGGER.warning(
+                "%s: the stored state of account %s lies beyond TikTok's today: a wrong clock has set it. Such "
+                "accounts are read again from the start date.",
+                self.name,
+                advertiser_id,
+            )
 
     @property
     def watermark_format(self) -> str:

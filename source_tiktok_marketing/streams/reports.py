@@ -26,6 +26,8 @@ from source_tiktok_marketing.streams.values import compile_report
 from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
 
 DAY_FORMAT = "YYYY-MM-DD"
+# Airbyte's connector reads until tomorrow in UTC, which is two days ahead in the west.
+UNTIL_TOMORROW = pendulum.duration(days=2)
 # The only sign that TikTok has cut a report at 20,000 ads.
 TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
 
@@ -42,7 +44,7 @@ class ReportStream(TiktokStream):
         self._withdrawn = WithdrawnMetrics(row.name, [metric.name for metric in row.metrics])
         self._reader = ReportReader(self, row, self._withdrawn)
         self._progress: dict[str, WindowProgress] = {}
-        self._running_day: dict[str, Date] = {}
+        self._latest_day: dict[str, Date] = {}
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
@@ -65,13 +67,17 @@ class ReportStream(TiktokStream):
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
             return max(first, last.subtract(days=self.row.granularity.max_days - 1)), last
         # A watermark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
-        self._running_day[account.id] = accounts.running_day(account)
-        self._watermarks.lower(account.id, _midnight(self._running_day[account.id]))
+        running = accounts.running_day(account)
+        self._bring_back(account.id, _midnight(running), UNTIL_TOMORROW)
+        # A full refresh that is cut off goes on behind its watermark, so that must not lie in a running day.
+        self._latest_day[account.id] = running.subtract(days=1) if self._reads_each_once else running
         watermark = self._watermarks.of(account.id)
-        if watermark and watermark.date() > first:
-            read_again = min(watermark.date(), last).subtract(days=self.context.config.attribution_window)
-            first = max(first, read_again)
-        return first, last
+        if watermark is None or watermark.date() < first:
+            return first, last
+        if self._reads_each_once:
+            return watermark.date().add(days=1), last
+        read_again = min(watermark.date(), last).subtract(days=self.context.config.attribution_window)
+        return max(first, read_again), last
 
     def request_params(
         self,
@@ -159,7 +165,7 @@ class ReportStream(TiktokStream):
         progress.close((_day(stream_slice["start_date"]), _day(stream_slice["end_date"])))
         until = progress.trusted_until
         if until:
-            self._watermarks.set(advertiser_id, _midnight(min(until, self._running_day[advertiser_id])))
+            self._watermarks.set(advertiser_id, _midnight(min(until, self._latest_day[advertiser_id])))
 
     @property
     def watermark_format(self) -> str:

@@ -65,6 +65,7 @@ class Sync:
         for run in self._runs:
             if run.started and not run.finished:
                 yield from self._finish(run)
+        self._tell_shared_keys()
         self._raise_failures()
 
     def _handle(self, item: Started | Read | Closed | Generated) -> Iterator[Message]:
@@ -97,9 +98,8 @@ class Sync:
         run, error = item.run, item.error
         if error is None:
             run.stream.close(item.slice)
-            run.state_is_current = False
             self._report_progress(item)
-            if run.stream.is_resumable and self._clock.monotonic() >= run.next_state_at:
+            if run.stream.is_resumable and run.has_news and self._clock.monotonic() >= run.next_state_at:
                 yield self._state(run)
         elif isinstance(error, Refused) and "advertiser_id" in item.slice:
             self._note_refusal(run, item.slice["advertiser_id"], error)
@@ -111,7 +111,7 @@ class Sync:
         watermarks = len(state.get("states", ()))
         pause = watermarks * SECONDS_PER_WATERMARK if watermarks > WATERMARKS_WITHOUT_PAUSE else 0.0
         run.next_state_at = self._clock.monotonic() + pause
-        run.state_is_current = True
+        run.stated_version, run.has_stated = run.stream.state_version, True
         return _state_message(run.stream.name, state)
 
     def _note_refusal(self, run: StreamRun, advertiser_id: str, refusal: Refused) -> None:
@@ -155,7 +155,7 @@ class Sync:
     def _finish(self, run: StreamRun) -> Iterator[AirbyteMessage]:
         failure = self._failure_of(run)
         nothing_was_tried = failure and not run.opened
-        if not run.state_is_current and not nothing_was_tried:
+        if (run.has_news or not run.has_stated) and not nothing_was_tried:
             yield self._state(run)
         if failure:
             yield failure.as_sanitized_airbyte_message()
@@ -163,6 +163,15 @@ class Sync:
         seconds = self._clock.monotonic() - run.started
         LOGGER.info("%s: %s, %d records in %.1f s.", run.stream.name, status.value, run.records, seconds)
         yield _status(run, status)
+
+    def _tell_shared_keys(self) -> None:
+        shared = {run.stream.name: count for run in self._runs if (count := run.stream.shared_keys.count)}
+        if shared and not self._context.config.account_in_keys:
+            LOGGER.warning(
+                "Several accounts have the same objects (%s): a destination that merges by key keeps one account's "
+                "row of each. Turn `account_in_keys` on to keep them all.",
+                ", ".join(f"{name}: {count}" for name, count in shared.items()),
+            )
 
     def _failure_of(self, run: StreamRun) -> AirbyteTracedException | None:
         """What makes the stream incomplete: failures, or refusals that leave nothing or are the user's choice."""

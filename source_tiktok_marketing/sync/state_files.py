@@ -8,9 +8,23 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer, AirbyteStreamState
 
+from source_tiktok_marketing.catalog.streams import STREAMS
 from source_tiktok_marketing.settings.errors import config_error
 
 StreamState = Mapping[str, Any]
+
+# Streams that stood in states before version 0.1.13, when a setting chose their granularity.
+FORMER_NAMES = (
+    "ads_reports",
+    "ad_groups_reports",
+    "campaigns_reports",
+    "advertisers_reports",
+    "ads_audience_reports",
+    "ad_group_audience_reports",
+    "campaigns_audience_reports_by_country",
+    "advertisers_audience_reports",
+)
+NAMES = frozenset({*(row.name for row in STREAMS), *FORMER_NAMES})
 
 
 def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
@@ -33,8 +47,9 @@ def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
 def read_state_file(path: str) -> list[AirbyteStateMessage]:
     """Read the state file given on the command line.
 
-    Accepted are a list of state messages, one such message, STATE lines as this connector prints them, and the
-    blob `{stream: state}` of the protocol's first years, bare or under `data`.
+    Accepted are a list of state messages, one such message, STATE lines as this connector prints them, the forms
+    of Airbyte's API and of its screen (in camel case), and the blob `{stream: state}` of the protocol's first
+    years, bare or under `data`. A file that holds `null` or nothing is no state.
 
     Raises:
         AirbyteTracedException: As `config_error`, if the file holds something else.
@@ -60,17 +75,40 @@ def _entries(text: bytes) -> Iterator[Mapping[str, Any]]:
     except ValueError:
         parsed = [orjson.loads(line) for line in text.splitlines() if line.strip()]
     for entry in parsed if isinstance(parsed, list) else [parsed]:
-        if not isinstance(entry, Mapping):
+        message = entry["state"] if isinstance(entry, Mapping) and entry.get("type") == "STATE" else entry
+        if message is not None and not isinstance(message, Mapping):
             raise TypeError("a state message must be an object")
-        if entry:
-            yield entry
+        if message:
+            yield from _in_protocol_form(message)
+
+
+def _in_protocol_form(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """State messages, also from what Airbyte's API and screen show of them in camel case."""
+    if isinstance(streams := entry.get("streamState"), list):
+        for stream in streams:
+            yield from _in_protocol_form(stream)
+    elif "streamDescriptor" in entry:
+        yield {"type": "STREAM", "stream": _snake_case(entry)}
+    elif "globalState" in entry or "streamStates" in entry:
+        shared = entry.get("globalState") or entry
+        yield {"type": "GLOBAL", "global": {"stream_states": [_snake_case(one) for one in shared["streamStates"]]}}
+    elif "stateType" in entry:
+        yield from _in_protocol_form(entry.get("state") or {})
+    elif "stream_descriptor" in entry:
+        yield {"type": "STREAM", "stream": entry}
+    elif {"type", "stream", "global", "data"} & entry.keys():
+        yield entry
+    elif NAMES & entry.keys():
+        yield {"type": "LEGACY", "data": dict(entry)}
+    elif entry:
+        raise ValueError("none of this connector's streams")
+
+
+def _snake_case(stream: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"stream_descriptor": stream["streamDescriptor"], "stream_state": stream.get("streamState")}
 
 
 def _message(entry: Mapping[str, Any]) -> AirbyteStateMessage:
-    entry = entry["state"] if entry.get("type") == "STATE" else entry
-    known = {"type", "stream", "global", "data"} & entry.keys()
-    if not known:
-        entry = {"type": "LEGACY", "data": dict(entry)}
     message = AirbyteStateMessageSerializer.load(dict(entry))
     if not (message.stream or message.global_ or message.data is not None):
         raise ValueError("a state message without a state")

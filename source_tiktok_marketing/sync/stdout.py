@@ -6,7 +6,7 @@ import sys
 
 from airbyte_cdk.logger import PRINT_BUFFER
 
-# What a shell makes of a process that a signal has ended.
+# Exit code that stands for a signal, for a process that cannot die of one.
 SIGNALLED = 128
 SECONDS_TO_FINISH_A_LINE = 2.0
 
@@ -55,5 +55,8 @@ class Stdout:
 
     @staticmethod
     def _exit(signal_number: int) -> None:
-        """End at once: Python's own way out would wait for a worker whose log line nobody reads."""
+        """Die of the signal, as its sender expects; Python's own way out would wait for workers."""
+        signal.signal(signal_number, signal.SIG_DFL)
+        os.kill(os.getpid(), signal_number)
+        # Still alive: signals do not kill the first process of a container.
         os._exit(SIGNALLED + signal_number)

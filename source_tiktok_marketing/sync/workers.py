@@ -40,9 +40,15 @@ class StreamRun:
     records: int = 0
     generated: bool = False
     next_state_at: float = float("-inf")
-    state_is_current: bool = False
+    stated_version: int = 0
+    has_stated: bool = False
     refusals: dict[str, Failure] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a state would say something that the last one did not."""
+        return self.stated_version != self.stream.state_version
 
     @property
     def finished(self) -> bool:

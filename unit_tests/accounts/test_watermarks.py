@@ -94,6 +94,7 @@ def partition(value: Any, account: str = ACCOUNT, field: str = DAY, **more: Any)
     return {"partition": {"advertiser_id": account, "parent_slice": {}, **more}, "cursor": {field: value}}
 
 
+PARENT = {"advertiser_id": ACCOUNT, "parent_slice": {}}
 FOURTH_OF_JANUARY = at("2024-01-04T00:00:00Z")
 BOTH = {ACCOUNT: FOURTH_OF_JANUARY, OTHER_ACCOUNT: FOURTH_OF_JANUARY}
 ONLY_ONE = {ACCOUNT: FOURTH_OF_JANUARY, OTHER_ACCOUNT: None}
@@ -107,7 +108,31 @@ STATES: dict[str, tuple[str, Any, dict[str, DateTime | None]]] = {
     "3.x hourly, with a plain date": (HOUR, {HOUR: "2024-01-04"}, BOTH),
     "3.x entities": (CHANGE, {CHANGE: "2024-01-04 00:00:00"}, BOTH),
     "3.x entities, a date only": (CHANGE, {CHANGE: "2024-01-04"}, BOTH),
-    "3.x with another stream's field": (DAY, {HOUR: "2024-01-04"}, NEITHER),
+    "a stream without a cursor": (DAY, {"__ab_no_cursor_state_message": True}, NEITHER),
+    "a full refresh that is done": (DAY, {"__ab_full_refresh_sync_complete": True}, NEITHER),
+    "4.4, before any account was read": (
+        DAY,
+        {"use_global_cursor": False, "states": [], "lookback_window": 0},
+        NEITHER,
+    ),
+    "4.4, an account without records": (
+        DAY,
+        {"states": [{"partition": {"advertiser_id": ACCOUNT}, "cursor": {}}, partition("2024-01-04")]},
+        ONLY_ONE,
+    ),
+    "stores below an account: the oldest counts": (
+        DAY,
+        {
+            "states": [
+                {
+                    "partition": {"store_id": str(store), "parent_slice": PARENT},
+                    "cursor": {DAY: f"2024-01-0{store}"},
+                }
+                for store in (6, 4, 5)
+            ]
+        },
+        ONLY_ONE,
+    ),
     "3.x with null": (DAY, {DAY: None}, NEITHER),
     "3.x with an empty text": (DAY, {DAY: ""}, NEITHER),
     "0.1.14, nested": (DAY, {"dimensions": {DAY: "2024-01-04"}}, BOTH),
@@ -186,6 +211,9 @@ def test_given_a_state_of_any_version_when_read_then_each_account_goes_on_from_i
 
 
 UNREADABLE: dict[str, Any] = {
+    "another stream's field": {HOUR: "2024-01-04"},
+    "a partition with another stream's field": {"states": [partition("2024-01-04", field=HOUR)]},
+    "the wrapper of another runner": {"bookmarks": {"ads": {DAY: "2024-01-04"}}},
     "a time that is none": {DAY: "yesterday"},
     "a number": {DAY: 1704067200},
     "partitions that are no list": {"states": {"advertiser_id": ACCOUNT}},

@@ -10,7 +10,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from orjson import dumps
 from pendulum import Date
 
-from source_tiktok_marketing.settings.config import Config, starts_before_tiktok
+from source_tiktok_marketing.settings.config import Config
+from source_tiktok_marketing.settings.remarks import remarks
 from source_tiktok_marketing.settings.secrets import mask
 from unit_tests.builders import ACCOUNT, APP_ID, SECRET, TOKEN, raw_config, sandbox_config
 
@@ -142,7 +143,7 @@ def test_given_a_field_in_any_spelling_when_parsed_then_it_means_the_same(
     ("start", "is_raised"), [("2011-12-31", True), ("2012-01-01", False), (None, False)], ids=str
 )
 def test_given_a_start_before_all_ads_then_a_warning_is_due(start: str | None, is_raised: bool) -> None:
-    assert starts_before_tiktok(raw_config(start_date=start)) is is_raised
+    assert any("2012-01-01" in remark for remark in remarks(raw_config(start_date=start))) is is_raised
 
 
 LATER_OR_EARLIER = "choose a later end or an earlier start"
@@ -266,8 +267,8 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "a legacy app without id": (legacy({"secret": SECRET}), "`environment.app_id`", COPY_APP),
     "a legacy app with an empty secret": (
         legacy({"app_id": APP_ID, "secret": ""}),
-        "`environment.secret`",
-        COPY_APP,
+        "`environment.advertiser_id`",
+        "enter",
     ),
     "a legacy sandbox without account": (legacy({"app_id": APP_ID}), "`environment.advertiser_id`", "enter"),
     "a legacy environment that is text": (legacy("sandbox"), "`environment`", "replace it with `credentials`"),

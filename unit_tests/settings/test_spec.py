@@ -40,14 +40,16 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
         "end_date": {"type": "string", "format": "date", "order": 2},
         "attribution_window": {"type": "integer", "default": 3, "minimum": 0, "maximum": 364, "order": 3},
         "include_deleted": {"type": "boolean", "default": False, "order": 4},
+        "all_objects": {"type": "boolean", "default": False, "order": 5},
+        "account_in_keys": {"type": "boolean", "default": False, "order": 6},
         # Ours; Airbyte's connector reads concurrency_level, too, but does not offer it.
         "rate_limit_level": {
             "type": "string",
             "default": "Basic",
             "enum": ["Basic", "Advanced", "Premium", "Ultimate"],
-            "order": 5,
+            "order": 7,
         },
-        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20, "order": 6},
+        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20, "order": 8},
     }.items(),
 )
 def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dict[str, Any]) -> None:

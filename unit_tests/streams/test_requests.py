@@ -524,7 +524,19 @@ def test_without_a_state_the_start_date_decides(entity: Entity, tiktok: Loopback
     rows = objects(entity, "2024-02-04 23:59:59", "2024-02-05 00:00:00", None, "2024-02-05T00:00:00Z")
     tiktok.script = lambda request: listing(rows, request, entity.list_field)
 
-    assert keys(entity, read(entity_stream(entity, start_date="2024-02-05"))) == ["2", "3", "4"]
+    emitted = ["2", "3", "4"] if entity.from_start_date else ["1", "2", "3", "4"]
+    assert keys(entity, read(entity_stream(entity, start_date="2024-02-05"))) == emitted
+    assert keys(entity, read(entity_stream(entity, start_date="2024-02-05", all_objects=True))) == list("1234")
+
+
+@with_cursor
+@pytest.mark.parametrize("zero", ["0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01 00:00:00"])
+def test_a_change_before_tiktok_existed_is_none_and_the_object_emitted(
+    entity: Entity, zero: str, tiktok: Loopback
+) -> None:
+    tiktok.script = lambda request: listing(objects(entity, zero), request, entity.list_field)
+
+    assert keys(entity, read(entity_stream(entity, {"modify_time": "2024-02-05 00:00:00"}))) == ["1"]
 
 
 @with_cursor
@@ -557,15 +569,30 @@ def test_an_account_in_which_nothing_has_changed_keeps_its_state(entity: Entity,
 
 
 @with_cursor
-def test_given_a_mark_in_the_future_then_it_is_not_handed_on(entity: Entity, tiktok: Loopback) -> None:
+def test_given_a_mark_in_the_future_then_all_is_read_again_and_it_is_not_handed_on(
+    entity: Entity, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
     tiktok.script = lambda request: listing(objects(entity, "2024-02-09 00:00:00"), request, entity.list_field)
     stream = entity_stream(entity, {"modify_time": "2122-01-01 00:00:00"})
     (slice_,) = stream.stream_slices()
 
-    list(stream.read_pages(slice_))
+    assert keys(entity, [row for page in stream.read_pages(slice_) for row in page]) == ["1"]
     stream.close(slice_)
 
-    assert stream.current_state()["states"][0]["cursor"] == {"modify_time": "2024-02-10 12:00:00"}
+    assert stream.current_state()["states"][0]["cursor"] == {"modify_time": "2024-02-09 00:00:00"}
+    assert "a wrong clock has set it" in caplog.text
+
+
+@with_cursor
+def test_given_a_mark_by_a_clock_a_little_ahead_then_it_is_brought_back(entity: Entity, tiktok: Loopback) -> None:
+    tiktok.script = lambda request: listing(objects(entity, "2024-02-09 00:00:00"), request, entity.list_field)
+    stream = entity_stream(entity, {"modify_time": "2024-02-10 12:05:00"})
+    (slice_,) = stream.stream_slices()
+
+    assert keys(entity, [row for page in stream.read_pages(slice_) for row in page]) == []
+    stream.close(slice_)
+
+    assert stream.current_state()["states"][0]["cursor"] == {"modify_time": "2024-02-10 11:50:00"}
 
 
 @with_cursor

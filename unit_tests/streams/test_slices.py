@@ -72,7 +72,16 @@ DAYS: dict[str, tuple[dict[str, Any], str | None, list[tuple[str, str]]]] = {
         "2024-02-11",
         [(TODAY, TODAY)],
     ),
-    "a mark of a far future": ({}, "2030-01-01", [("2024-02-07", TODAY)]),
+    "a mark of the day after tomorrow, by a connector in the west": (
+        {"attribution_window": 0},
+        "2024-02-12",
+        [(TODAY, TODAY)],
+    ),
+    "a mark that only a wrong clock can have set: all again": (
+        {},
+        "2024-02-13",
+        [("2024-01-01", "2024-01-30"), ("2024-01-31", TODAY)],
+    ),
     "a look-back never goes before the start": (
         {},
         "2024-01-02",

@@ -1,6 +1,7 @@
 """State files: what platforms, people and our own output hand in, from today back to the first single blob."""
 
 import codecs
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ ADS = {
 }
 REPORT = {"stat_time_day": "2024-01-04"}
 BOTH = {"ads": ADS, "ads_reports_daily": REPORT}
+
+
+def camel(name: str, state: Any) -> dict[str, Any]:
+    """A stream's state as Airbyte's API and screen show it."""
+    return {"streamDescriptor": {"name": name}, "streamState": state}
 
 
 def of_stream(name: str, state: Any) -> dict[str, Any]:
@@ -62,6 +68,20 @@ FILES: dict[str, tuple[bytes, dict[str, Any]]] = {
     "an empty list": (b"[]", {}),
     "with a byte order mark": (codecs.BOM_UTF8 + state_line("ads", ADS), {"ads": ADS}),
     "a list of an empty object": (b"[{}]", {}),
+    "null": (b"null", {}),
+    "lines without a state": (b'{"type":"STATE","state":null}\nnull\n' + state_line("ads", ADS), {"ads": ADS}),
+    "Airbyte's screen": (orjson.dumps([camel("ads", ADS)]), {"ads": ADS}),
+    "Airbyte's API": (
+        orjson.dumps({"stateType": "stream", "connectionId": "c", "streamState": [camel("ads", ADS)]}),
+        {"ads": ADS},
+    ),
+    "Airbyte's API, global": (
+        orjson.dumps({"stateType": "global", "globalState": {"streamStates": [camel("ads", ADS)]}}),
+        {"ads": ADS},
+    ),
+    "Airbyte's API, legacy": (orjson.dumps({"stateType": "legacy", "state": {"ads": ADS}}), {"ads": ADS}),
+    "Airbyte's API, nothing yet": (orjson.dumps({"stateType": "not_set", "connectionId": "c"}), {}),
+    "states of streams without their envelope": (orjson.dumps([of_stream("ads", ADS)["stream"]]), {"ads": ADS}),
     "a global state without type": (orjson.dumps([{"global": GLOBAL["global"]}]), BOTH),
     "a blob of nothing": (orjson.dumps([{"type": "LEGACY", "data": {}}]), {}),
     "a blob in which a stream has none": (orjson.dumps({**BOTH, "campaigns": None}), BOTH),
@@ -101,6 +121,8 @@ BAD_FILES = {
     "a stream message without stream": b'[{"type": "STREAM"}]',
     "a STATE message without state": b'{"type": "STATE"}',
     "no text at all": b"\xff\xfe\x00",
+    "the wrapper of another runner": orjson.dumps({"singer_state": {"bookmarks": {"ads": ADS}}}),
+    "a cursor without its stream": orjson.dumps(ADS),
 }
 
 
@@ -132,14 +154,25 @@ def test_given_no_state_argument_then_there_is_no_state() -> None:
 STREAM = {"name": "ads", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
 CONFIGURED = {"stream": STREAM, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
 UNUSABLE = {"no JSON": b"{", "a list": b"[{}]", "a text": b'"streams"', "nothing": b""}
-SHAPELESS: dict[str, Any] = {
-    "no streams": {},
-    "a number for the streams": {"streams": 7},
-    "a text for a stream": {"streams": ["ads"]},
-    "an empty stream": {"streams": [{}]},
-    "a stream that is no object": {"streams": [{**CONFIGURED, "stream": "ads"}]},
-    "no sync mode": {"streams": [{"stream": STREAM, "destination_sync_mode": "append"}]},
-    "an unknown sync mode": {"streams": [{**CONFIGURED, "sync_mode": "now and then"}]},
+SHAPELESS: dict[str, tuple[Any, str]] = {
+    "no streams": ({}, "`streams` must be a list"),
+    "a number for the streams": ({"streams": 7}, "`streams` must be a list"),
+    "a text for a stream": ({"streams": ["ads"]}, "`streams[0].stream`"),
+    "an empty stream": ({"streams": [{}]}, "`streams[0].stream`"),
+    "a stream that is no object": (
+        {"streams": [CONFIGURED, {**CONFIGURED, "stream": "ads"}]},
+        "`streams[1].stream`",
+    ),
+    "no name": ({"streams": [{**CONFIGURED, "stream": {"json_schema": {}}}]}, "`streams[0].stream.name`"),
+    "no sync mode": (
+        {"streams": [{"stream": STREAM, "destination_sync_mode": "append"}]},
+        "`sync_mode` of the stream `ads`",
+    ),
+    "an unknown sync mode": (
+        {"streams": [{**CONFIGURED, "sync_mode": "now and then"}]},
+        "`sync_mode` of the stream `ads`",
+    ),
+    "a generation in words": ({"streams": [{**CONFIGURED, "generation_id": {}}]}, "optional fields"),
 }
 
 
@@ -159,14 +192,14 @@ def test_given_a_file_that_holds_no_object_when_read_then_one_sentence_says_so(
     assert caught.value.failure_type is FailureType.config_error
 
 
-@pytest.mark.parametrize("catalog", SHAPELESS.values(), ids=SHAPELESS)
+@pytest.mark.parametrize(("catalog", "what"), SHAPELESS.values(), ids=SHAPELESS)
 def test_given_an_object_that_is_no_catalog_when_read_then_one_sentence_says_what_it_needs(
-    tmp_path: Path, catalog: dict[str, Any]
+    tmp_path: Path, catalog: dict[str, Any], what: str
 ) -> None:
     path = tmp_path / "catalog.json"
     path.write_bytes(orjson.dumps(catalog))
 
-    with pytest.raises(AirbyteTracedException, match="needs `stream`, `sync_mode`") as caught:
+    with pytest.raises(AirbyteTracedException, match=re.escape(what)) as caught:
         SourceTiktokMarketing.read_catalog(str(path))
 
     assert caught.value.failure_type is FailureType.config_error

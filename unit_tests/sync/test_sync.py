@@ -84,8 +84,12 @@ class ScriptedStream(TiktokStream):
         if where in self.failures:
             raise self.failures[where]
 
-    def resume(self, state: Mapping[str, Any] | None) -> None:
+    def resume(self, state: Mapping[str, Any] | None, *, each_once: bool = False) -> None:
         raise AssertionError
+
+    @property
+    def state_version(self) -> int:
+        return len(self.closed)
 
     def close(self, stream_slice: Slice) -> None:
         self.closed.append((stream_slice["advertiser_id"], stream_slice["window"]))
