@@ -1,26 +1,35 @@
 """The command line: `source-tiktok-marketing spec|check|discover|read`."""
 
+import argparse
 import ctypes
 import gc
 import logging
 import os
 import signal
 import sys
+import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.command_line import parse_arguments
-from source_tiktok_marketing.settings.config import Config, protect
+from source_tiktok_marketing.settings.config import Config
+from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
+from source_tiktok_marketing.sync.telling import (
+    failed_check,
+    failure_message,
+    line_of,
+    listen_to_logs,
+    masked,
+)
 
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
@@ -44,13 +53,17 @@ class Entrypoint(AirbyteEntrypoint):
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
-        """Mask the secrets of any form of configuration, encoded ones too."""
+        """Mask the secrets of any form of configuration; the CDK, which masks whole messages, knows none."""
         protect(config)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
         """Check the configuration; a JSON schema's complaint would quote it, secrets included."""
         Config.parse(config)
+
+    def check(self, source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> Iterable[AirbyteMessage]:
+        """Say whether the configuration works."""
+        return map(masked, super().check(source_spec, config))
 
     def read(
         self,
@@ -67,13 +80,16 @@ class Entrypoint(AirbyteEntrypoint):
                 counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
                 self._stdout.write(item.lines)
             else:
-                yield self.handle_record_counts(item, counts)
+                yield masked(self.handle_record_counts(item, counts))
 
 
 def run() -> None:
     """Run the command that the arguments ask for."""
     # A log line that cannot be written because stdout is lost needs no traceback on stderr.
     logging.raiseExceptions = False
+    # What Python thinks of a cookie is nothing for a log, and stderr is no place for it.
+    warnings.simplefilter("ignore")
+    listen_to_logs()
     if sys.stdout is None:
         sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
@@ -87,14 +103,24 @@ def run() -> None:
     _share_freed_memory()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
-        for line in entrypoint.run(arguments):
-            stdout.write(line.encode() + b"\n")
-    except AirbyteTracedException as error:
-        # The trace says it all; left uncaught, the CDK would log a traceback beside it.
-        error.emit_message()
-        sys.exit(1)
+        _run(entrypoint, arguments, stdout)
     except StdoutLost as error:
         _end_without_output(error)
+
+
+def _run(entrypoint: Entrypoint, arguments: argparse.Namespace, stdout: Stdout) -> None:
+    """Write what the command has to say, and what ended it."""
+    try:
+        for line in entrypoint.run(arguments):
+            stdout.write(line.encode() + b"\n")
+    except StdoutLost:
+        raise
+    except Exception as error:  # noqa: BLE001  # left uncaught, the CDK would mask the text of a whole message
+        if arguments.command == "check":
+            stdout.write(line_of(failed_check(error)).encode() + b"\n")
+        else:
+            stdout.write(line_of(failure_message(error)).encode() + b"\n")
+            sys.exit(1)
 
 
 @contextmanager

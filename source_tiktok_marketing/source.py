@@ -20,7 +20,6 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.streams import Stream
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -34,6 +33,7 @@ from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.remarks import remarks
+from source_tiktok_marketing.settings.secrets import mask
 from source_tiktok_marketing.settings.spec import connector_specification
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.page import Message, Page
@@ -57,7 +57,7 @@ class SourceTiktokMarketing(AbstractSource):
         works, error = self.check_connection(logger, config)
         if works:
             return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-        return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
+        return AirbyteConnectionStatus(status=Status.FAILED, message=mask(str(error)))
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any | None]:
         """Ask TikTok a handful of questions, however many accounts there are."""

@@ -15,6 +15,7 @@ from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFil
 from packaging.requirements import Requirement
 
 from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST
+from source_tiktok_marketing.api.retries import SYNC_PATIENCE
 from source_tiktok_marketing.catalog.streams import STREAMS
 from source_tiktok_marketing.settings.spec import DOCUMENTATION_URL, connection_specification
 
@@ -67,6 +68,10 @@ def test_the_metadata_is_what_airbyte_accepts() -> None:
     metadata = MetadataFile.from_file(ROOT / "metadata.yaml").data
 
     assert metadata.language is ConnectorLanguage.PYTHON
+
+
+def test_the_platform_waits_longer_than_the_connector_waits_for_tiktok() -> None:
+    assert METADATA["maxSecondsBetweenMessages"] > max(SYNC_PATIENCE.values())
 
 
 def test_metadata_and_project_say_the_same() -> None:

@@ -24,6 +24,7 @@ from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.secrets import shorten
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -32,6 +33,8 @@ INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
 # So many failures without a single answer are not about single accounts: the app lacks the permission.
 HOPELESS_FAILURES = 25
+# Digits of a moment, and signs of a zone, that may be one.
+LONGEST_EPOCH, LONGEST_ZONE = 12, 100
 
 TOP_VIEW = "RESERVATION_TOP_VIEW"
 # TikTok's words for "this account, or the sandbox, has no TopView".
@@ -145,7 +148,7 @@ class Accounts:
             LOGGER.warning(
                 "Account %s has the time zone %s, which is unknown here; it is read until tomorrow UTC.",
                 advertiser_id,
-                " / ".join(str(name) for name in names),
+                shorten(" / ".join(str(name) for name in names), LONGEST_ZONE),
             )
         # The sandbox serves sample data that is older than the account.
         created = None if self._config.sandbox else self._epoch(info.get("create_time"))
@@ -153,7 +156,8 @@ class Accounts:
 
     def _epoch(self, create_time: Any) -> int | None:
         """Seconds since the epoch; None where TikTok says something else, and then no day is left out."""
-        seconds = int(create_time) if str(create_time).isdecimal() else 0
+        text = str(create_time)
+        seconds = int(text) if text.isdecimal() and len(text) <= LONGEST_EPOCH else 0
         return seconds if 0 < seconds <= self._clock.now().timestamp() else None
 
     def has_top_view(self, advertiser_id: str) -> bool:

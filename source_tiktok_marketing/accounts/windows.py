@@ -28,7 +28,7 @@ def zone_of(*names: object) -> Zone | None:
         try:
             if name and isinstance(name, str):
                 return pendulum.timezone(name)
-        except (ValueError, KeyError, OSError):
+        except (ValueError, TypeError, KeyError, OSError):  # Any of them, for a name that is none.
             continue
     return None
 

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import local
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,19 +13,12 @@ from urllib.parse import urlsplit
 import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
 
-from source_tiktok_marketing.api.connections import PacedAdapter
-from source_tiktok_marketing.api.errors import (
-    FINAL,
-    SUCCESS,
-    Action,
-    Answer,
-    TooLarge,
-    Unavailable,
-    judge,
-    judge_exception,
-)
+from source_tiktok_marketing.api.answers import FAILURES, judge_exception, judge_response
+from source_tiktok_marketing.api.bodies import ACCEPTED_ENCODING, packed_body
+from source_tiktok_marketing.api.connections import PacedAdapter, Session
+from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
+from source_tiktok_marketing.api.machine import settings_of_machine
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
     ENDLESS,
@@ -118,10 +112,11 @@ class TiktokClient(HttpClient):
         clock: Clock,
         patience: Patience,
     ) -> None:
-        session = requests.Session()
-        adapter = PacedAdapter(self._take_slot, api.connections)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+        session = Session()
+        session.headers["Accept-Encoding"] = ACCEPTED_ENCODING
+        self._adapter = PacedAdapter(self._take_slot, api.connections)
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
         super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(api.access_token))
         self.host = api.host
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
@@ -202,7 +197,7 @@ class TiktokClient(HttpClient):
             raise TooLarge(answer, where)
         pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
         if self._retries.is_over(retry, action, self._clock.monotonic(), pause):
-            raise Unavailable(answer, where)
+            raise given_up(answer, where)
         wait = retry.next_wait(action)
         LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, retry.next_attempt, wait)
         # What was meant to be waited counts: a machine that stands still for a minute is not TikTok's failure.
@@ -222,27 +217,29 @@ class TiktokClient(HttpClient):
         # A connection that stands idle for the minutes of a pause would be closed by TikTok.
         self.budget.wait_out_pause()
         self._slot.place = retry.place
+        self._slot.left = time.monotonic()
         try:
-            # Proxies and certificates of the machine; in a session they count for prepared requests only if told.
-            settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
             response = self._session.send(
-                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **settings
+                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **self._machine
             )
-            # In one piece: `response.content` collects small ones, which is slower and scatters the memory.
-            body = response.raw.read(decode_content=True)
-        except (requests.RequestException, HTTPError) as error:
+            packed = packed_body(response)
+        except FAILURES as error:
             answer = judge_exception(error)
             timed_out = answer.rule.action is Action.LIGHTEN
-            return Attempt(answer, READ_TIMEOUT if timed_out else 0.0)
+            return Attempt(answer, READ_TIMEOUT if timed_out else time.monotonic() - self._slot.left)
         seconds = time.monotonic() - self._slot.left
         self._clock.compare_with(response.headers.get("Date"))
         self.decode_lock.acquire()
-        answer = judge(response.status_code, body)
+        answer = judge_response(response.status_code, packed, response.headers.get("Content-Encoding", ""))
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(self._slot.sent_at, answer.message)
         else:
             self.budget.succeeded(self._slot.sent_at)
         return Attempt(answer, seconds, response)
+
+    @cached_property
+    def _machine(self) -> Mapping[str, Any]:
+        return settings_of_machine(self._session, self._adapter, self.url_base)
 
     def _take_slot(self) -> None:
         """Wait until this thread's request may go out; its connection stands."""

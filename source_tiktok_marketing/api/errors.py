@@ -11,19 +11,15 @@ HTTP statuses say little: TikTok answers nearly every failure with HTTP 200 and 
 body decides. Codes and meanings: the return-code appendix of the TikTok API for Business.
 """
 
-import json
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import orjson
-import requests
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
-from urllib3.exceptions import TimeoutError  # noqa: A004  # urllib3's, which is no OSError
+
+from source_tiktok_marketing.settings.secrets import mask, shorten
 
 
 class Action(Enum):
@@ -37,6 +33,7 @@ class Action(Enum):
     NARROW = "ask for less at a time"
     REFUSE = "leave this account out"
     CONFIGURE = "let the user mend the configuration"
+    INTERCEPTED = "ask again for a moment, then let the user mend the way to TikTok"
     FAIL = "report our own mistake"
 
 
@@ -59,16 +56,17 @@ RETRY = Rule(Action.RETRY)
 HEAVY = Rule(Action.LIGHTEN)
 THROTTLE = Rule(Action.THROTTLE)
 FAIL = Rule(Action.FAIL, "this is a fault of the connector; please report it with the request id")
+WRITE = Rule(Action.FAIL, "TikTok has this code for changes, which the connector never makes; please report it")
 GRANT = "ask for the permission in TikTok's developer portal and authorise the app again"
 ACCOUNT = Rule(Action.REFUSE, "check that the account exists and that the token's user may read it")
 PERMISSION = Rule(Action.REFUSE, GRANT)
 SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer it")
 TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
+APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
 CERTIFICATE = Rule(
     Action.CONFIGURE,
     "a proxy answers in TikTok's place: let it through, or name its certificate in REQUESTS_CA_BUNDLE",
 )
-APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
 
 SUCCESS = 0
 CODES: dict[int, Rule] = {
@@ -84,12 +82,18 @@ CODES: dict[int, Rule] = {
     40009: SANDBOX,
     40010: Rule(Action.CONFIGURE, "use a sandbox token with the sandbox and a production token without it"),
     40011: FAIL,
+    40012: WRITE,
     40013: Rule(Action.CONFIGURE, "check `advertiser_id` against the sandbox in the developer portal"),
     40014: SANDBOX,
     40016: THROTTLE,
     40050: FAIL,
     40051: FAIL,
+    40052: WRITE,
+    40053: WRITE,
     40061: FAIL,
+    40062: WRITE,
+    40063: WRITE,
+    40065: WRITE,
     40067: Rule(Action.NARROW, "report it: the connector could not make the query small enough"),
     40100: THROTTLE,
     40101: APP,
@@ -100,16 +104,25 @@ CODES: dict[int, Rule] = {
     40106: ACCOUNT,
     40107: TOKEN,
     40108: TOKEN,
+    40109: TOKEN,
     40110: TOKEN,
+    40112: TOKEN,
     40113: APP,
     40114: ACCOUNT,
-    40115: FAIL,
-    40116: FAIL,
-    40117: FAIL,
+    40115: TOKEN,
+    40116: TOKEN,
+    40117: TOKEN,
     40118: PERMISSION,
     40119: ACCOUNT,
+    40120: TOKEN,
+    40121: PERMISSION,
+    40122: PERMISSION,
     40124: PERMISSION,
     40125: PERMISSION,
+    40126: PERMISSION,
+    40127: PERMISSION,
+    40128: PERMISSION,
+    40129: PERMISSION,
     40130: PERMISSION,
     40131: TOKEN,
     40132: THROTTLE,
@@ -120,27 +133,71 @@ CODES: dict[int, Rule] = {
     40300: ACCOUNT,
     40301: ACCOUNT,
     40302: ACCOUNT,
+    40309: TOKEN,
     40400: FAIL,
-    40502: FAIL,
+    40502: WRITE,
     40700: RETRY,
     41000: Rule(Action.CONFIGURE, "run the connector from a country that TikTok serves"),
     41001: FAIL,
     41002: FAIL,
+    41013: WRITE,
     50002: HEAVY,
     51010: HEAVY,
     60001: Rule(Action.WAIT_OUT, "try again when TikTok's maintenance is over"),
     61000: THROTTLE,
     70001: TOKEN,
 }
-# The app lacks a permission, whatever the account.
-MISSING_SCOPES = frozenset(code for code, rule in CODES.items() if rule is PERMISSION)
-HTTP_STATUSES: dict[int, Rule] = {404: FAIL, 405: FAIL, 429: THROTTLE, 504: HEAVY}
-INTERNAL_CODES = range(50000, 60000)
+# Every 5xxxx is TikTok's own trouble, and some hundreds are about rights or files, whether documented or not.
+RANGES: dict[range, Rule] = {
+    range(40100, 40200): PERMISSION,
+    range(40300, 40400): PERMISSION,
+    range(40900, 41000): WRITE,
+    range(50000, 60000): RETRY,
+}
+# Codes that say too little, and words of TikTok's that say more; all words of a row have to be there.
+WORDS: tuple[tuple[int, tuple[str, ...], Rule], ...] = (
+    (40000, ("app_id",), APP),
+    (40000, ("app id",), APP),
+    (40001, ("not grant",), PERMISSION),
+    (40001, ("scope",), PERMISSION),
+    (40002, ("not grant",), PERMISSION),
+    (40002, ("permission",), ACCOUNT),
+    (40002, ("not authorized",), ACCOUNT),
+    (40002, ("no access",), ACCOUNT),
+    (40002, ("not accessible",), ACCOUNT),
+)
+
+INTERCEPTED = Rule(
+    Action.INTERCEPTED,
+    "something on the way to TikTok answers in its place: have the proxy, firewall or gateway let the connector "
+    "through to business-api.tiktok.com and sandbox-ads.tiktok.com, and report it if there is none",
+)
+PROXY_LOGIN = Rule(Action.INTERCEPTED, "give the proxy's user and password in HTTPS_PROXY")
+# Of answers that are none of TikTok's, such as a gateway's page; all other statuses are trouble that passes.
+HTTP_STATUSES: dict[int, Rule] = {
+    **dict.fromkeys(range(300, 500), INTERCEPTED),
+    407: PROXY_LOGIN,
+    408: RETRY,
+    425: RETRY,
+    429: THROTTLE,
+    504: HEAVY,
+}
 
 
-def rule_of(code: int) -> Rule:
-    """The rule for a return code; every 5xxxx is TikTok's own trouble, and what nobody knows is final."""
-    return CODES.get(code) or (RETRY if code in INTERNAL_CODES else FAIL)
+def rule_of(code: int, message: str = "") -> Rule:
+    """The rule for a return code and TikTok's words with it; what nobody knows is final."""
+    said = message.lower()
+    for wordy, words, rule in WORDS:
+        if code == wordy and all(word in said for word in words):
+            return rule
+    ranges = (rule for codes, rule in RANGES.items() if code in codes)
+    return CODES.get(code) or next(ranges, FAIL)
+
+
+# What TikTok can say at most, a list of all metrics, and what of it is worth telling.
+LONGEST_MESSAGE, LONGEST_TOLD = 5_000, 500
+COUNTS = ("page", "page_size", "total_number", "total_page")
+LONGEST_COUNT = 12
 
 
 @dataclass(frozen=True)
@@ -162,54 +219,29 @@ class Answer:
     data: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def page_info(self) -> Any:
-        """What TikTok says of page and count; `{}` if nothing."""
-        return self.data.get("page_info") or {}
+    def page_info(self) -> dict[str, int]:
+        """What TikTok says of page and count, in numbers; `{}` if nothing.
+
+        Raises:
+            Malformed: It is something else.
+        """
+        given = self.data.get("page_info") or {}
+        with documented_shape():
+            return {name: _count(name, given[name]) for name in COUNTS if given.get(name) is not None}
 
     def __str__(self) -> str:
         """TikTok's words with the code, for a sentence."""
-        words = f"code {self.code}: {self.message}" if self.code is not None else self.message
+        message = shorten(self.message, LONGEST_TOLD)
+        words = f"code {self.code}: {message}" if self.code is not None else message
         return f"{words} [request {self.request_id}]" if self.request_id else words
 
 
-def _parsed(body: bytes) -> Any:
-    """JSON, also where a name was cut in the middle of a sign."""
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        whole = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
-        return orjson.loads(whole.encode("utf-8", "replace"))
-
-
-def judge(status: int, body: bytes) -> Answer:
-    """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
-    try:
-        envelope = _parsed(body)
-        code = int(envelope["code"])
-        rule = rule_of(code)
-        data = dict(envelope.get("data") or {}) if rule.action is Action.ACCEPT else {}
-        return Answer(rule, code, str(envelope.get("message", "")), str(envelope.get("request_id", "")), data)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        rule = HTTP_STATUSES.get(status, RETRY)
-        return Answer(rule, None, f"HTTP {status} with a body that is no TikTok answer")
-
-
-def judge_exception(error: Exception) -> Answer:
-    """Judge a request that got no whole response: resets, time-outs and cut-off bodies are transient."""
-    rule = HEAVY if isinstance(error, requests.Timeout | TimeoutError) else RETRY
-    cause = _innermost(error)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        rule = CERTIFICATE
-    # The system's words only: those of the libraries hold the URL, and with it the app's secret.
-    words = getattr(cause, "strerror", None)
-    return Answer(rule, None, f"nothing ({type(error).__name__}{f': {words}' if words else ''})")
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The exception that began it."""
-    inner = (getattr(error, "reason", None), *error.args, error.__cause__)
-    cause = next((nested for nested in inner if isinstance(nested, BaseException)), None)
-    return error if cause is None else _innermost(cause)
+def _count(name: str, value: Any) -> int:
+    """A number of rows or pages, as text too."""
+    digits = str(value) if type(value) in (int, str) else ""
+    if not digits.isdecimal() or len(digits) > LONGEST_COUNT:
+        raise TypeError(f"`{name}` is {shorten(repr(value), 30)}")
+    return int(digits)
 
 
 class ApiError(Exception):
@@ -224,7 +256,7 @@ class ApiError(Exception):
         self.answer = answer
         self.where = where
         cure = f"; {answer.rule.cure}" if answer.rule.cure else ""
-        super().__init__(filter_secrets(f"TikTok answered {where} with {answer}{cure}."))
+        super().__init__(mask(f"TikTok answered {where} with {answer}{cure}."))
 
     @property
     def is_everywhere(self) -> bool:
@@ -234,7 +266,7 @@ class ApiError(Exception):
     @property
     def failure_type(self) -> FailureType:
         """Whose turn it is: the user's or ours."""
-        is_the_users = self.answer.rule.action in (Action.CONFIGURE, Action.REFUSE)
+        is_the_users = self.answer.rule.action in (Action.CONFIGURE, Action.REFUSE, Action.INTERCEPTED)
         return FailureType.config_error if is_the_users else FailureType.system_error
 
 
@@ -255,6 +287,11 @@ class Unavailable(ApiError):
         return FailureType.transient_error
 
 
+def given_up(answer: Answer, where: str) -> ApiError:
+    """The failure of a request that was asked again in vain."""
+    return (ApiError if answer.rule.action is Action.INTERCEPTED else Unavailable)(answer, where)
+
+
 FINAL: dict[Action, type[ApiError]] = {
     Action.REFUSE: Refused,
     Action.NARROW: TooLarge,
@@ -270,12 +307,14 @@ class Incomplete(Exception):
 
 
 class Malformed(Exception):
-    """A row that TikTok's documentation does not allow for; nothing is guessed about it."""
+    """An answer that TikTok's documentation does not allow for; nothing is guessed about it."""
 
     failure_type = FailureType.system_error
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(f"TikTok sent a row of another shape than it documents ({error!r})")
+        super().__init__(
+            f"TikTok sent an answer of another shape than it documents ({shorten(repr(error), LONGEST_TOLD)})"
+        )
 
 
 @contextmanager

@@ -22,16 +22,29 @@ SYNC_PATIENCE: Patience = {
     Action.LIGHTEN: 600,
     Action.WAIT_OUT: 4 * 3600,
     Action.THROTTLE: 48 * 3600,
+    Action.INTERCEPTED: 10,
 }
 # A person waits for the result of a check.
-CHECK_PATIENCE: Patience = {Action.RETRY: 15, Action.LIGHTEN: 15, Action.WAIT_OUT: 15, Action.THROTTLE: 30}
+CHECK_PATIENCE: Patience = {
+    Action.RETRY: 15,
+    Action.LIGHTEN: 15,
+    Action.WAIT_OUT: 15,
+    Action.THROTTLE: 30,
+    Action.INTERCEPTED: 5,
+}
 # The portal advises five minutes of waiting on 5xx; while others are answered, more will not help.
 PATIENCE_WHILE_OTHERS_SUCCEED = 300.0
 # Where waiting has been in vain, or the size of the query may be to blame.
 SHORT_PATIENCE = 4.0
 ENDLESS = float("inf")
 HICCUPS = frozenset({Action.RETRY, Action.LIGHTEN})
-LONGEST_WAIT = {Action.RETRY: 120.0, Action.LIGHTEN: 120.0, Action.WAIT_OUT: 300.0, Action.THROTTLE: 1.0}
+LONGEST_WAIT = {
+    Action.RETRY: 120.0,
+    Action.LIGHTEN: 120.0,
+    Action.WAIT_OUT: 300.0,
+    Action.THROTTLE: 1.0,
+    Action.INTERCEPTED: 4.0,
+}
 
 
 class RetryState:

@@ -4,18 +4,16 @@ The form of today has `credentials`; configurations from before Airbyte's 0.1.13
 `environment` beside it. Both are read for ever, so nobody's configuration is rewritten.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, quote_plus
 
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from pendulum import Date
 
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.fields import Raw, date_of, flag_of, quoted, text_of, whole_number_of
+from source_tiktok_marketing.settings.secrets import protect
 
 DEFAULT_LEVEL = RATE_LIMIT_LEVELS[0]
 DEFAULT_START = Date(2016, 9, 1)
@@ -26,10 +24,6 @@ DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
-SECRET_KEYS = frozenset({"access_token", "app_id", "secret"})
-
-# Anything shorter is no credential of TikTok's; masked, it would break half of what is printed.
-SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True)
@@ -103,27 +97,6 @@ class Config:
         """
         if self.start_date > today.add(days=1):
             raise config_error(f"`start_date` {self.start_date} lies in the future: choose a day up to today.")
-
-
-def protect(raw: Any) -> None:
-    """Have every secret of a raw configuration masked in all that is logged, in URLs too."""
-    for secret in _secrets(raw):
-        if len(secret) < SHORTEST_SECRET:
-            continue
-        escaped = {json.dumps(secret)[1:-1], repr(secret)[1:-1]}
-        for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)} | escaped:
-            add_to_secrets(form)
-
-
-def _secrets(raw: Any, key: str = "") -> Iterator[str]:
-    if isinstance(raw, Mapping):
-        for name, value in raw.items():
-            yield from _secrets(value, name if name in SECRET_KEYS else key)
-    elif isinstance(raw, list):
-        for value in raw:
-            yield from _secrets(value, key)
-    elif key and raw is not None and str(raw).strip():
-        yield str(raw).strip()
 
 
 def _access(raw: Raw) -> dict[str, Any]:

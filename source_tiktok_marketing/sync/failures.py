@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from airbyte_cdk.models import FailureType, StreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_tiktok_marketing.settings.errors import LONGEST_SENTENCE
+from source_tiktok_marketing.settings.secrets import shorten
+
 # Of several failures the worst names the sync's.
 SEVERITY = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
 
@@ -21,7 +24,7 @@ class Failure:
     def of(cls, error: Exception) -> "Failure":
         """What the user has to know of an exception."""
         sentence = f"{type(error).__name__}: {error}" if is_surprise(error) else str(error)
-        return cls(sentence, getattr(error, "failure_type", FailureType.system_error))
+        return cls(shorten(sentence, LONGEST_SENTENCE), getattr(error, "failure_type", FailureType.system_error))
 
     def __str__(self) -> str:
         """The sentence."""

@@ -113,7 +113,31 @@ def test_the_first_known_name_gives_the_zone_with_the_sign_of_posix(
 
 
 @pytest.mark.parametrize(
-    "timezone_names", [[], [None], [""], ["Nowhere/Land"], ["Etc"], ["../Etc/UTC"], ["+08:00"], ["\0"]], ids=repr
+    "timezone_names",
+    [
+        *(
+            [],
+            [None],
+            [""],
+            ["Nowhere/Land"],
+            ["Etc"],
+            ["../Etc/UTC"],
+            ["/etc/passwd"],
+            ["+08:00"],
+            ["\0"],
+            ["\ud800"],
+        ),
+        *(
+            ["__init__"],
+            ["__init__/x"],
+            ["Europe/__init__/x"],
+            ["zone.tab"],
+            ["x" * 5000],
+            ["x/" * 5000],
+            [["UTC"]],
+        ),
+    ],
+    ids=lambda names: repr(names)[:30],
 )
 def test_an_unknown_name_gives_no_zone(timezone_names: list[str | None]) -> None:
     assert zone_of(*timezone_names) is None

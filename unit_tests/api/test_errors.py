@@ -11,28 +11,34 @@ import pytest
 import requests
 import urllib3
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from source_tiktok_marketing.api.answers import judge, judge_exception
 from source_tiktok_marketing.api.client import describe
 from source_tiktok_marketing.api.errors import (
+    APP,
     CODES,
+    FAIL,
     FINAL,
-    MISSING_SCOPES,
+    LONGEST_TOLD,
+    PERMISSION,
+    RANGES,
+    TOKEN,
     Action,
     Answer,
     ApiError,
+    Malformed,
     Refused,
     Rule,
     TooLarge,
     Unavailable,
-    judge,
-    judge_exception,
+    given_up,
     rule_of,
 )
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.secrets import remember
 from unit_tests.builders import ACCOUNT
 
 ACCEPT = {Action.ACCEPT}
@@ -53,7 +59,10 @@ ADVICE: dict[int, set[Action]] = {
     **dict.fromkeys([40016, 40100, 40132, 40133, 61000], THROTTLE),
     40067: SMALLER,
     **dict.fromkeys([40101, 40102, 40103, 40104, 40105, 40107, 40108, 40110, 40113], USER),
-    **dict.fromkeys([40114, 40115, 40116, 40117, 40124, 40125, 40130, 40131], NO),
+    **dict.fromkeys([40109, 40112, 40115, 40116, 40117, 40120, 40309], USER),
+    **dict.fromkeys([40114, 40124, 40125, 40130, 40131], NO),
+    **dict.fromkeys([40121, 40122, 40126, 40127, 40128, 40129], SKIP),  # permissions
+    **dict.fromkeys([40012, 40052, 40053, 40062, 40063, 40065, *range(40900, 40917), 41013], NO),  # changes only
     **dict.fromkeys([40200, 40201, 40202, 40700], YES),
     **dict.fromkeys([40400, 40502, 41000, 41001, 41002, 70001], NO),
     **dict.fromkeys([50000, 50002, 51000, 51001, 51004, 51010, 51011, 51012, 51039, 51040, 51041], YES),
@@ -92,8 +101,37 @@ def test_every_code_with_a_rule_is_a_documented_one() -> None:
     assert CODES.keys() <= ADVICE.keys()
 
 
-def test_every_documented_code_has_a_rule_of_its_own_or_is_trouble_inside_of_tiktok() -> None:
-    assert {code for code in ADVICE if code not in CODES and not 50000 <= code < 60000} == set()
+def test_every_documented_code_has_a_rule_of_its_own_or_is_in_a_range() -> None:
+    assert {code for code in ADVICE if code not in CODES and not any(code in codes for codes in RANGES)} == set()
+
+
+@pytest.mark.parametrize("code", [40111, 40123, 40199, 40303, 40399])
+def test_a_code_about_rights_that_nobody_knows_leaves_the_account_out(code: int) -> None:
+    assert rule_of(code) is PERMISSION
+
+
+@pytest.mark.parametrize("code", [40012, 40052, 40065, 40900, 40916, 41013])
+def test_a_code_of_changes_is_told_as_what_it_is(code: int) -> None:
+    assert "changes, which the connector never makes" in rule_of(code).cure
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "rule"),
+    [
+        (40000, "app_id is inconsistent with the token", APP),
+        (40000, "The App ID does not match.", APP),
+        (40000, "Invalid parameters.", FAIL),
+        (40001, "The app does not grant you the scope.", PERMISSION),
+        (40001, "Advertiser doesn't exist or has been deleted.", CODES[40001]),
+        (40002, "You have no permission to access this advertiser.", CODES[40001]),
+        (40002, "The advertiser does not grant you permission.", PERMISSION),
+        (40002, "Invalid metric fields: ['reach'].", FAIL),
+        (40105, "app_id, permission, scope", TOKEN),
+    ],
+)
+def test_where_a_code_says_too_little_the_words_are_looked_at(code: int, message: str, rule: Rule) -> None:
+    assert rule_of(code, message) is rule
+    assert judge(200, envelope_of(code=code, message=message)).rule is rule
 
 
 @settings(max_examples=50, deadline=None)
@@ -153,10 +191,6 @@ def test_a_time_out_inside_of_tiktok_may_be_a_query_too_large(code: int, may_be:
     assert (rule_of(code).action is Action.LIGHTEN) is may_be
 
 
-def test_the_codes_of_a_missing_permission_are_not_those_of_a_missing_account() -> None:
-    assert set(MISSING_SCOPES) == {40118, 40124, 40125, 40130}
-
-
 # Judging
 
 
@@ -188,6 +222,61 @@ def test_a_success_without_data_is_an_empty_one(body: bytes) -> None:
     assert (answer.rule.action, answer.data) == (Action.ACCEPT, {})
 
 
+@pytest.mark.parametrize("code", [b"0.0", b"0.9", b"false", b'"0"', b'"20001"', b"null", b"[]", b"-0.0", b'""'])
+def test_only_the_number_zero_is_a_success(code: bytes) -> None:
+    answer = judge(200, b'{"code": ' + code + b', "message": "OK", "data": {"list": []}}')
+    assert (answer.rule.action, answer.code) == (Action.RETRY, None)
+
+
+def test_the_mark_that_some_put_before_utf_8_is_no_part_of_an_answer() -> None:
+    assert judge(200, b"\xef\xbb\xbf" + envelope_of(data={"list": [1]})).data == {"list": [1]}
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=st.binary(max_size=100) | st.text(max_size=100).map(str.encode), status=st.integers(200, 599))
+def test_any_body_is_judged(body: bytes, status: int) -> None:
+    assert judge(status, body).rule.action is not Action.ACCEPT
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[1]", "17", '"text"', '{"total_number": [1]}', '{"total_number": "many"}', '{"total_number": 1e400}']
+    + [
+        f'{{"total_number": {digits}}}' for digits in ("9" * 20, "9" * 300, "-1", "1.5", "true", f'"{"9" * 5000}"')
+    ],
+)
+def test_a_page_info_that_is_none_is_told_in_one_sentence(value: str) -> None:
+    answer = judge(200, f'{{"code": 0, "data": {{"list": [], "page_info": {value}}}}}'.encode())
+    if answer.rule.action is not Action.ACCEPT:
+        return  # The number is none of JSON's.
+
+    with pytest.raises(Malformed) as caught:
+        _ = answer.page_info
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("info", [{}, None, {"total_number": None}])
+def test_a_page_info_may_be_missing(info: Any) -> None:
+    assert judge(200, envelope_of(data={"page_info": info})).page_info == {}
+
+
+def test_a_page_info_of_text_is_the_same() -> None:
+    info = {"page": "1", "page_size": 1000, "total_number": "17", "cursor": "x"}
+    counts = {"page": 1, "page_size": 1000, "total_number": 17}
+    assert judge(200, envelope_of(data={"page_info": info})).page_info == counts
+
+
+def test_tiktoks_words_are_told_up_to_a_bound_and_masked_before_they_are_cut() -> None:
+    secret = uuid4().hex
+    remember(secret)
+    message = "x" * (LONGEST_TOLD - 10) + secret + "[" * 300_000
+
+    error = ApiError(judge(200, envelope_of(code=40002, message=message, request_id="R" * 9999)), "ad/get/")
+
+    assert len(str(error)) < LONGEST_TOLD + 300
+    assert secret[:8] not in str(error)
+
+
 HTML = b"<html><head><title>504 Gateway Time-out</title></head></html>"
 NO_ENVELOPE = {
     "HTML": HTML,
@@ -207,9 +296,8 @@ NO_ENVELOPE = {
     ("status", "action"),
     [
         (200, Action.RETRY),
-        (302, Action.RETRY),
-        (404, Action.FAIL),
-        (405, Action.FAIL),
+        *((status, Action.INTERCEPTED) for status in (301, 302, 400, 401, 403, 404, 405, 407, 451)),
+        (408, Action.RETRY),
         (429, Action.THROTTLE),
         (500, Action.RETRY),
         (502, Action.RETRY),
@@ -235,6 +323,9 @@ def test_without_an_envelope_the_status_decides(body: bytes, status: int, action
         (requests.exceptions.ContentDecodingError("garbled"), Action.RETRY),
         (requests.exceptions.SSLError("handshake"), Action.RETRY),
         (requests.ReadTimeout("slow"), Action.LIGHTEN),
+        (ValueError("Invalid IPv6 URL"), Action.RETRY),
+        (OverflowError("too large"), Action.RETRY),
+        (MemoryError(), Action.RETRY),
         (requests.ConnectTimeout("nobody there"), Action.LIGHTEN),
         (urllib3.exceptions.ProtocolError("cut off"), Action.RETRY),
         (urllib3.exceptions.ReadTimeoutError(None, "/", "slow"), Action.LIGHTEN),
@@ -286,6 +377,39 @@ def test_the_systems_words_for_a_connection_that_fails_are_told(
     assert str(answer) == f"nothing (ConnectionError: {words})"
 
 
+@pytest.mark.parametrize(("status", "cure"), [(407, "the proxy's user and password"), (403, "proxy, firewall")])
+def test_a_proxy_that_refuses_the_way_is_told_with_the_cure(status: int, cure: str) -> None:
+    refused = OSError(f"Tunnel connection failed: {status} No")
+    answer = judge_exception(failed(urllib3.exceptions.ProxyError("Unable to connect to proxy", refused)))
+
+    assert answer.rule.action is Action.INTERCEPTED
+    assert cure in answer.rule.cure
+    assert f"the proxy answers HTTP {status}" in str(answer)
+
+
+def test_a_gateways_page_is_told_by_its_first_words() -> None:
+    page = (
+        b"<html><head>\n<title>403 Forbidden</title></head><body>"
+        + b"Ask your admin. \x00" * 9999
+        + b"<" * 300_000
+    )
+    answer = judge(403, page)
+
+    assert str(answer).startswith(
+        "HTTP 403 with a body that is no TikTok answer (403 Forbidden Ask your admin. Ask"
+    )
+    assert len(str(answer)) < 200
+    assert str(answer).isprintable()
+
+
+def test_what_is_on_the_way_is_the_users_turn() -> None:
+    error = given_up(judge(403, b""), "ad/get/")
+
+    assert error.failure_type is FailureType.config_error
+    assert not error.is_everywhere, "a gateway may let other requests through"
+    assert isinstance(given_up(judge(503, b""), ""), Unavailable)
+
+
 def test_a_failure_counts_whatever_stands_beside_its_code() -> None:
     assert judge(200, b'{"code":40105,"message":"No.","data":"none"}').rule is rule_of(40105)
 
@@ -314,7 +438,7 @@ def test_a_request_is_described_by_endpoint_account_and_days_never_by_its_query(
 
 def test_a_secret_that_tiktok_quotes_is_masked() -> None:
     secret = uuid4().hex
-    add_to_secrets(secret)
+    remember(secret)
 
     error = ApiError(Answer(rule_of(40105), 40105, f"Token {secret} is revoked."), "ad/get/")
 
@@ -339,7 +463,7 @@ def test_a_name_that_was_cut_in_the_middle_of_a_sign_costs_that_sign_only(name: 
 
 def test_a_config_error_is_one_sentence_for_the_user_without_secrets() -> None:
     secret = uuid4().hex
-    add_to_secrets(secret)
+    remember(secret)
 
     error = config_error(f"`x` is {secret}: mend it.")
 

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer, FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from orjson import dumps
 from pendulum import Date
 
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.remarks import remarks
+from source_tiktok_marketing.settings.secrets import mask
 from unit_tests.builders import ACCOUNT, APP_ID, SECRET, TOKEN, raw_config, sandbox_config
 
 PRODUCTION = Config(
@@ -344,7 +344,7 @@ def test_given_a_config_when_printed_then_no_secret_stands_in_it() -> None:
 
 def test_given_a_secret_too_short_to_be_one_then_nothing_else_is_masked_for_it() -> None:
     Config.parse(raw_config({"app_id": "17"}))
-    assert filter_secrets('{"emitted_at":1700000000017}') == '{"emitted_at":1700000000017}'
+    assert mask('{"emitted_at":1700000000017}') == '{"emitted_at":1700000000017}'
 
 
 @pytest.mark.parametrize(
@@ -386,4 +386,4 @@ def test_given_a_config_when_parsed_or_refused_then_its_secrets_are_masked_in_al
         assert not isinstance(raw["credentials"]["access_token"], str)
 
     for text in hidden:
-        assert text not in filter_secrets(f"GET /?token={text}&page=1")
+        assert text not in mask(f"GET /?token={text}&page=1")

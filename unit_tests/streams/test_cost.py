@@ -17,7 +17,7 @@ import requests
 
 from source_tiktok_marketing.accounts.accounts import TOP_VIEW
 from source_tiktok_marketing.accounts.watermarks import Watermarks, parse_time
-from source_tiktok_marketing.api.errors import judge
+from source_tiktok_marketing.api.answers import judge
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.streams import stream_of

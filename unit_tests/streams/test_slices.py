@@ -474,7 +474,7 @@ def test_an_outage_of_the_look_up_is_no_accounts_own(tiktok: Loopback) -> None:
         list(stream(DAILY, context=context_of(raw_config(start_date="2024-02-01"))).stream_slices())
 
 
-@pytest.mark.parametrize("created", ["2024-01-01 00:00:00", None, "", -1])
+@pytest.mark.parametrize("created", ["2024-01-01 00:00:00", None, "", -1, "9" * 5000, "9" * 20])
 def test_a_birthday_that_cannot_be_read_leaves_out_no_day(created: Any) -> None:
     infos = {ACCOUNT: UTC_INFO | {"create_time": created}}
     assert windows(stream(DAILY, infos=infos, start_date="2024-02-01")) == [("2024-02-01", "2024-02-10")]
