@@ -22,7 +22,7 @@ from unit_tests.loopback import envelope
 
 ENDPOINT = "campaign/get/"
 GOOD = envelope({"list": ["found"]}).body
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
 WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD) + GOOD
 PACKED = gzip.compress(GOOD)
 ONE_SECOND = 1.0
