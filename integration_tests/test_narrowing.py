@@ -102,42 +102,6 @@ def test_a_cut_report_is_split_by_ad_group_with_deleted_objects_too(stage: Stage
 
 
 @pytest.mark.parametrize(
-    ("ad_limit", "names"),
-    [(ADGROUPS * ADS_EACH + 1, (DAILY, "campaigns_reports_daily")), (ADS_EACH + 1, (DAILY,))],
-    ids=["by campaign", "by ad group"],
-)
-def test_a_split_report_keeps_the_posts_that_lists_hide(
-    stage: Stage, world: World, large: str, ad_limit: int, names: tuple[str, ...]
-) -> None:
-    born = world.accounts[large].created
-    post = world.add_object("campaign", large, created=born, campaign_system_origin="PROMOTE")
-    for _ in range(ADGROUPS):
-        adgroup = world.add_object("adgroup", post.entity_id, created=born)
-        for _ in range(ADS_EACH):
-            world.add_object("ad", adgroup.entity_id, created=born)
-    stage.emulator.faults.ad_limit = ad_limit
-
-    output = stage.read(config("2024-03-14"), *names)
-
-    assert_exact(stage, output, "2024-03-14", *names)
-    assert stage.asked("campaign/get/")
-
-
-def test_where_posts_cannot_be_asked_for_a_report_is_split_without(stage: Stage) -> None:
-    stage.emulator.faults.ad_limit = ADS_EACH + 1
-    stage.emulator.faults.add(
-        actions.api(40002),
-        where=lambda params: "campaign_system_origins" in params.get("filtering", ""),
-        times=None,
-    )
-
-    output = stage.read(config("2024-03-14"), DAILY)
-
-    assert_exact(stage, output, "2024-03-14", DAILY)
-    assert len(output.complaints("boosted", "campaigns: ")) == 1
-
-
-@pytest.mark.parametrize(
     ("fault", "exit_code"), [(actions.api(TOO_LARGE), 1), (actions.http(504), 0)], ids=["40067", "504"]
 )
 def test_a_total_over_a_year_is_never_put_together_from_halves_of_it(
