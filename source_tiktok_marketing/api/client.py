@@ -221,7 +221,10 @@ class TiktokClient(HttpClient):
             return False
         answer = self._attempt(lighter, retry).answer
         self.decode_lock.release()
-        return answer.rule.action not in SYNC_PATIENCE
+        if answer.rule.action not in SYNC_PATIENCE:
+            return True
+        retry.blame_outage()
+        return False
 
     def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
         self.decode_lock.release()

@@ -57,6 +57,9 @@ class RetryState:
         self.latest = started
         # How many of its answers were successes that say nothing.
         self.silences = 0
+        # Whether an outage is going on, and how many seconds of hiccups outages have cost.
+        self._is_outage = False
+        self._lost = 0.0
         self._failures: Counter[Action] = Counter()
         self._spent: defaultdict[Action, float] = defaultdict(float)
 
@@ -72,7 +75,15 @@ class RetryState:
     @property
     def is_size_suspect(self) -> bool:
         """Whether it has failed for so long, or timed out so often, that its size may be to blame."""
-        return self._is_used_up or sum(self._spent[action] for action in HICCUPS) >= SHORT_PATIENCE
+        return self._is_used_up or self._hiccups - self._lost >= SHORT_PATIENCE
+
+    @property
+    def _hiccups(self) -> float:
+        return sum(self._spent[action] for action in HICCUPS)
+
+    def blame_outage(self) -> None:
+        """Note that not even a light question was answered: what failed so far says nothing of the size."""
+        self._is_outage = True
 
     @property
     def _is_used_up(self) -> bool:
@@ -97,6 +108,8 @@ class RetryState:
     def waited(self, action: Action, seconds: float) -> None:
         """Note the seconds of the wait behind a failure."""
         self._spent[action] += seconds
+        if self._is_outage:
+            self._is_outage, self._lost = False, self._hiccups
 
 
 class RetryPolicy:
