@@ -109,9 +109,9 @@ def _named_metrics(refusal: str, known: Iterable[str]) -> set[str]:
     sentences = [sentence for sentence in re.split(r"\.(?:\s|$)", refusal) if _speaks_of_metrics(sentence)]
     names = frozenset(known)
     if not sentences:
-        head, colon, _ = refusal.partition(":")
-        listed = set(re.findall(r"\w+", head))
-        return listed if colon and listed <= names else set()
+        clauses = (clause.partition(":") for clause in refusal.split(";"))
+        heads = (set(re.findall(r"\w+", head)) for head, colon, _ in clauses if colon)
+        return set().union(*(head for head in heads if head <= names))
     subject, _, rest = sentences[0].partition(":")
     places = [*re.findall(r"\[([^][]*)\]", refusal), subject, rest]
     found = (names.intersection(re.findall(r"\w+", place)) for place in places)

@@ -178,7 +178,7 @@ BEYOND_THE_CAMPAIGN = BEYOND_THE_AD_GROUP | {
     "mobile_app_id",
     "dpa_target_audience_type",
 }
-# In AUDIENCE reports of whole accounts they are on no list, and no client is known that asks for them.
+# No client is known that asks for them in AUDIENCE reports of whole accounts.
 OUTCOMES = {
     f"{real_time}{outcome}"
     for real_time in ("", "real_time_")

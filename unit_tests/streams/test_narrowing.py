@@ -637,6 +637,7 @@ SPELLINGS = {
     "with a reason": "Metrics ad_text and engaged_view do not go with this: conversion and spend are missing.",
     "as fields": "The following fields are invalid: ad_text, engaged_view",
     "as parameters": "ad_text, engaged_view: one or more value of the param is not acceptable",
+    "one by one": "ad_text: the value is not acceptable; engaged_view: the value is not acceptable",
     "in a sentence": "The metrics ad_text and engaged_view are not supported.",
     "as Python writes a list": "Invalid metric fields: ['ad_text', 'engaged_view']",
     "as JSON writes a list": 'Invalid metric fields: ["ad_text","engaged_view"]',
