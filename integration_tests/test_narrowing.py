@@ -109,7 +109,7 @@ def test_a_total_over_a_year_is_never_put_together_from_halves_of_it(
 ) -> None:
     name = "advertisers_audience_reports_lifetime"
     stage.emulator.faults.add(
-        fault, REPORT, where=lambda params: "gender" in params["dimensions"] and span(params) > 50, times=14
+        fault, REPORT, where=lambda params: "gender" in params["dimensions"] and span(params) > 50, times=8
     )
 
     output = stage.read(config("2023-09-01"), name, "campaigns_reports_daily")
