@@ -106,13 +106,8 @@ class ReportReader:
                 asked = replace(query, buying_type=TOP_VIEW)
                 note = partial(self._note_top_view_refusal, query.advertiser_id)
                 yield from unless_refused(self._list(asked, emitted), note)
-        except ApiError as error:
-            if may_be_about_metrics(error):
-                self._withdraw(asked, error)
-                return Pieces([query])
-            return self._instead_of(query, error)
         except FAULTS as error:
-            return self._instead_of(query, error)
+            return self._instead_of(query, asked, error)
         return None
 
     def _may_hide_top_view(self, advertiser_id: str) -> bool:
@@ -139,13 +134,16 @@ class ReportReader:
         divisible = self._narrowing.can_divide(query)
         return self._stream.list_pages(query.as_slice(divisible=divisible), emitted, reads)
 
-    def _instead_of(self, query: Query, error: Exception) -> Pieces:
-        """What to read in place of a query that failed.
+    def _instead_of(self, query: Query, asked: Query, error: Exception) -> Pieces:
+        """What to read in place of a query that failed, in the form in which it was asked.
 
         Raises:
             Exception: The given error, if nothing else can be read.
         """
         match error:
+            case ApiError() if may_be_about_metrics(error):
+                self._withdraw(asked, error)
+                return Pieces([query])
             case TooLarge():
                 return self._narrowing.divide(query, error)
             case Truncated():
