@@ -86,7 +86,7 @@ def test_an_account_without_top_view_is_no_error(stage: Stage, world: World, cod
             and BUYING_TYPES[0] not in params["filtering"]
         )
 
-    stage.emulator.faults.add(actions.api(code), where=of_top_view, times=None)
+    stage.emulator.faults.add(actions.api(code, "buying_types: No."), where=of_top_view, times=None)
 
     output = stage.read(CONFIG, *ENDPOINTS, REPORTS["ads"])
 

@@ -1,6 +1,7 @@
 """Which ad accounts a sync reads, with their time zone and day of birth: asked once, shared by all streams."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from source_tiktok_marketing.accounts.windows import Zone, first_day, last_day, 
 from source_tiktok_marketing.api.client import TiktokClient
 from source_tiktok_marketing.api.errors import (
     ACCOUNT,
+    PARAMETER_REFUSED,
     Answer,
     ApiError,
     Refused,
@@ -37,8 +39,9 @@ HOPELESS_FAILURES = 25
 LONGEST_EPOCH, LONGEST_ZONE = 12, 100
 
 TOP_VIEW = "RESERVATION_TOP_VIEW"
-# TikTok's words for "this account, or the sandbox, has no TopView".
-TOP_VIEW_REFUSALS = frozenset({40002, 40009, 40118})
+# TikTok's codes for "this account, or the sandbox, has no TopView".
+TOP_VIEW_REFUSALS = frozenset({40009, 40118})
+BUYING_TYPES = re.compile(r"buying.?type|top.?view|reservation", re.IGNORECASE)
 
 Row = dict[str, Any]
 
@@ -179,7 +182,7 @@ class Accounts:
             if error.is_everywhere:
                 raise
             # Reports may be open where campaigns are not.
-            return error.answer.code not in TOP_VIEW_REFUSALS
+            return not denies_top_view(error.answer)
         return bool(answer.data.get("list")) or answer.page_info.get("total_number") != 0
 
     def last_day(self, account: Account) -> Date:
@@ -237,6 +240,13 @@ class _Infos:
             raise failure  # An outage, and no account's own.
         else:
             yield from ((advertiser_id, failure) for advertiser_id in ids)
+
+
+def denies_top_view(answer: Answer) -> bool:
+    """Whether a refusal says that there is no TopView; a 40002 may be about any other parameter."""
+    if answer.code == PARAMETER_REFUSED:
+        return bool(BUYING_TYPES.search(answer.message))
+    return answer.code in TOP_VIEW_REFUSALS
 
 
 def _by_id(answer: Answer) -> dict[str, Row]:

@@ -22,7 +22,7 @@ from source_tiktok_marketing.api.machine import settings_of_machine
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
     ENDLESS,
-    SHORT_PATIENCE,
+    HICCUPS,
     SYNC_PATIENCE,
     Patience,
     Place,
@@ -149,6 +149,7 @@ class TiktokClient(HttpClient):
 
         Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
         caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
+        `is_report` says that TikTok minds repetitions after time-outs.
         `patience` are the seconds of waiting after which the caller would rather do something else. `list_field`
         is where the answer should hold a list: one that holds neither that nor a count is asked for again.
 
@@ -159,7 +160,12 @@ class TiktokClient(HttpClient):
         lighter = request_kwargs.get("lighter")
         where = describe(url, params or {})
         place = _endpoint(url), (params or {}).get("advertiser_id")
-        retry = RetryState(place, self._clock.monotonic(), request_kwargs.get("patience", ENDLESS))
+        retry = RetryState(
+            place,
+            self._clock.monotonic(),
+            request_kwargs.get("patience", ENDLESS),
+            is_report=request_kwargs.get("is_report", False),
+        )
         while True:
             attempt = self._attempt(request, retry)
             answer, response = attempt.answer, attempt.response
@@ -192,25 +198,28 @@ class TiktokClient(HttpClient):
         action = answer.rule.action
         if action in FINAL:
             raise FINAL[action](answer, where)
-        retry.spend(action, attempt.seconds)
-        if action is Action.LIGHTEN and lighter and self._is_size_to_blame(retry, lighter):
+        retry.failed(action, attempt.seconds)
+        if action in HICCUPS and lighter and self._is_size_to_blame(retry, lighter):
             raise TooLarge(answer, where)
-        pause = self.budget.pause_left if action is Action.THROTTLE else 0.0
+        pause = self.budget.pause_left if action is Action.THROTTLE else retry.pause(action)
         if self._retries.is_over(retry, action, self._clock.monotonic(), pause):
             raise given_up(answer, where)
         wait = retry.next_wait(action)
         LOGGER.info("TikTok answered %s with %s; attempt %d in %.0f s.", where, answer, retry.next_attempt, wait)
         # What was meant to be waited counts: a machine that stands still for a minute is not TikTok's failure.
-        retry.spend(action, max(wait, pause))
+        retry.waited(action, max(wait, pause))
         self._clock.sleep(wait)
 
     def _is_size_to_blame(self, retry: RetryState, lighter: requests.PreparedRequest) -> bool:
         """Whether TikTok, which goes on failing with a large query, has an answer to a light one."""
-        if retry.spent(Action.LIGHTEN) < SHORT_PATIENCE:
+        if not retry.is_size_suspect:
             return False
         answer = self._attempt(lighter, retry).answer
         self.decode_lock.release()
-        return answer.rule.action not in SYNC_PATIENCE
+        if answer.rule.action not in SYNC_PATIENCE:
+            return True
+        retry.blame_outage()
+        return False
 
     def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
         self.decode_lock.release()

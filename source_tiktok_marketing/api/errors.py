@@ -27,7 +27,7 @@ class Action(Enum):
 
     ACCEPT = "use the data"
     RETRY = "ask again soon"
-    LIGHTEN = "ask again soon, then for less at a time"
+    LIGHTEN = "ask again once, then for less at a time"
     WAIT_OUT = "ask again for as long as a maintenance lasts"
     THROTTLE = "pause every worker, then ask again"
     NARROW = "ask for less at a time"
@@ -69,12 +69,13 @@ CERTIFICATE = Rule(
 )
 
 SUCCESS = 0
+PARAMETER_REFUSED = 40002
 CODES: dict[int, Rule] = {
     SUCCESS: ACCEPT,
     20001: ACCEPT,
     40000: FAIL,
     40001: ACCOUNT,
-    40002: FAIL,
+    PARAMETER_REFUSED: FAIL,
     40003: ACCOUNT,
     40006: FAIL,
     40007: FAIL,

@@ -36,6 +36,11 @@ CHECK_PATIENCE: Patience = {
 PATIENCE_WHILE_OTHERS_SUCCEED = 300.0
 # Where waiting has been in vain, or the size of the query may be to blame.
 SHORT_PATIENCE = 4.0
+# TikTok blocks a report for ten minutes that has timed out three times, and slows the whole app down.
+MOST_TIME_OUTS = 2
+PAUSE_AFTER_TIME_OUTS = 600.0
+# Two tries of minutes each, that pause, and two more.
+PATIENCE_WITH_TIME_OUTS = 1100.0
 ENDLESS = float("inf")
 HICCUPS = frozenset({Action.RETRY, Action.LIGHTEN})
 LONGEST_WAIT = {
@@ -54,15 +59,20 @@ class RetryState:
         place: What is asked.
         started: When it was asked first.
         patience: Seconds of hiccups after which whoever asks would rather do something else.
+        is_report: Whether TikTok minds that it is repeated after time-outs.
     """
 
-    def __init__(self, place: Place, started: float, patience: float) -> None:
+    def __init__(self, place: Place, started: float, patience: float, *, is_report: bool = False) -> None:
         self.place = place
         self.patience = patience
+        self.is_report = is_report
         # When it failed last; at first, when it was asked.
         self.latest = started
         # How many of its answers were successes that say nothing.
         self.silences = 0
+        # Whether an outage is going on, and how many seconds of hiccups outages have cost.
+        self._is_outage = False
+        self._lost = 0.0
         self._failures: Counter[Action] = Counter()
         self._spent: defaultdict[Action, float] = defaultdict(float)
 
@@ -75,15 +85,44 @@ class RetryState:
         """Seconds that this kind of failure has taken so far."""
         return self._spent[action]
 
+    @property
+    def is_size_suspect(self) -> bool:
+        """Whether it has failed for so long, or timed out so often, that its size may be to blame."""
+        return self._is_used_up or self._hiccups - self._lost >= SHORT_PATIENCE
+
+    @property
+    def _hiccups(self) -> float:
+        return sum(self._spent[action] for action in HICCUPS)
+
+    def blame_outage(self) -> None:
+        """Note that not even a light question was answered: what failed so far says nothing of the size."""
+        self._is_outage = True
+
+    @property
+    def _is_used_up(self) -> bool:
+        """Whether TikTok would punish another attempt before a pause."""
+        time_outs = self._failures[Action.LIGHTEN]
+        return self.is_report and time_outs > 0 and time_outs % MOST_TIME_OUTS == 0
+
+    def pause(self, action: Action) -> float:
+        """Seconds that TikTok wants to be left alone with this request."""
+        return PAUSE_AFTER_TIME_OUTS if action is Action.LIGHTEN and self._is_used_up else 0.0
+
+    def failed(self, action: Action, seconds: float) -> None:
+        """Note an attempt that failed, and the seconds that it took."""
+        self._failures[action] += 1
+        self._spent[action] += seconds
+
     def next_wait(self, action: Action) -> float:
         """Seconds until the next attempt: doubling from one, with jitter that keeps the workers out of step."""
-        self._failures[action] += 1
         doubled = 2.0 ** min(self._failures[action] - 1, 10)
-        return min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
+        return self.pause(action) + min(doubled, LONGEST_WAIT[action]) * random.uniform(0.75, 1.25)
 
-    def spend(self, action: Action, seconds: float) -> None:
-        """Note the seconds that an attempt, or the wait behind it, takes."""
+    def waited(self, action: Action, seconds: float) -> None:
+        """Note the seconds of the wait behind a failure."""
         self._spent[action] += seconds
+        if self._is_outage:
+            self._is_outage, self._lost = False, self._hiccups
 
 
 class RetryPolicy:
@@ -119,7 +158,7 @@ class RetryPolicy:
         others_succeed = self._succeeded_at > retry.latest
         retry.latest = at
         due = retry.spent(action) + ahead
-        if due < self._limit(retry.place, action, others_succeed=others_succeed):
+        if due < self._limit(retry, action, others_succeed=others_succeed):
             return action in HICCUPS and due >= retry.patience
         if others_succeed:
             self._given_up[retry.place].add(action)
@@ -127,10 +166,12 @@ class RetryPolicy:
             self._outages.add(action)
         return True
 
-    def _limit(self, place: Place, action: Action, *, others_succeed: bool) -> float:
+    def _limit(self, retry: RetryState, action: Action, *, others_succeed: bool) -> float:
         limit = self._patience[action]
-        if not others_succeed:
-            return 0.0 if action in self._outages else limit
-        if action in self._given_up.get(place, ()):
+        if not others_succeed and action in self._outages:
+            return 0.0
+        if others_succeed and action in self._given_up.get(retry.place, ()):
             return min(SHORT_PATIENCE, limit)
-        return min(PATIENCE_WHILE_OTHERS_SUCCEED, limit) if action in HICCUPS else limit
+        if retry.is_report and action is Action.LIGHTEN:
+            return PATIENCE_WITH_TIME_OUTS
+        return min(PATIENCE_WHILE_OTHERS_SUCCEED, limit) if others_succeed and action in HICCUPS else limit

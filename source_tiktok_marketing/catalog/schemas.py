@@ -78,5 +78,5 @@ def _dimensions(audience: dict[str, str], *, without_zone: bool) -> Schema:
 
 
 def _metric(metric: Metric, report: Report) -> Schema:
-    note = "" if metric.offered(report.level, report.granularity) else NOT_OFFERED
+    note = "" if metric.offered(report.report_type, report.level, report.granularity) else NOT_OFFERED
     return _nullable(metric.published_type(report.report_type), note + metric.description)

@@ -113,7 +113,7 @@ class Report:
         return tuple(
             metric
             for metric in published_metrics(self.report_type)
-            if metric.offered(self.level, self.granularity)
+            if metric.offered(self.report_type, self.level, self.granularity)
         )
 
     @property

@@ -106,10 +106,10 @@ class Metric:
         name: TikTok's name, in the request and in the answer.
         type: JSON type that the column is published with; TikTok itself sends every value as text.
         description: What the value means, for the schema.
-        levels: Levels that offer the metric. Elsewhere TikTok refuses the whole request, so it is not asked
-            for there and the column, shared over all levels by Airbyte's schemas, stays null.
+        levels: Levels of BASIC reports that offer the metric. Elsewhere TikTok may refuse the whole request, so it
+            is not asked for there and the column, shared over all levels by Airbyte's schemas, stays null.
         granularities: Granularities that offer it.
-        in_audience: Whether AUDIENCE reports publish it too.
+        audience_levels: The same levels of AUDIENCE reports; None where those do not publish it.
         audience_type: Its JSON type there, where Airbyte published another one.
     """
 
@@ -118,12 +118,13 @@ class Metric:
     description: str
     levels: frozenset[Level] = EVERY_LEVEL
     granularities: frozenset[Granularity] = EVERY_GRANULARITY
-    in_audience: bool = False
+    audience_levels: frozenset[Level] | None = None
     audience_type: str | None = None
 
-    def offered(self, level: Level, granularity: Granularity) -> bool:
-        """Whether TikTok answers this metric in a report of that level and granularity."""
-        return level in self.levels and granularity in self.granularities
+    def offered(self, report_type: ReportType, level: Level, granularity: Granularity) -> bool:
+        """Whether TikTok answers this metric in a report of that type, level and granularity."""
+        levels = self.levels if report_type is ReportType.BASIC else self.audience_levels or NOWHERE
+        return level in levels and granularity in self.granularities
 
     def published_type(self, report_type: ReportType) -> str:
         """The JSON type of the column in reports of that type."""
@@ -133,11 +134,16 @@ class Metric:
 def _attribute(
     name: str, levels: frozenset[Level], description: str, type_: str = TEXT, audience_type: str | None = None
 ) -> Metric:
-    return Metric(name, type_, description, levels, in_audience=True, audience_type=audience_type)
+    return Metric(name, type_, description, levels, audience_levels=levels, audience_type=audience_type)
 
 
 def _shared(name: str, type_: str, description: str) -> Metric:
-    return Metric(name, type_, description, in_audience=True)
+    return Metric(name, type_, description, audience_levels=EVERY_LEVEL)
+
+
+def _outcome(name: str, description: str) -> Metric:
+    """A conversion or result: nobody is known to ask for it in AUDIENCE reports of whole accounts."""
+    return Metric(name, TEXT, description, audience_levels=BELOW_ADVERTISER)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -167,18 +173,18 @@ METRICS: tuple[Metric, ...] = (
     _shared("cost_per_1000_reached", TEXT, "Spend per 1,000 people reached."),
     _shared("frequency", TEXT, "Impressions per person; cannot be added up over rows."),
     # Conversions and results: what the ad group optimises for and what the objective counts.
-    _shared("conversion", TEXT, "Conversions, dated by the impression."),
-    _shared("cost_per_conversion", TEXT, "Spend per conversion."),
-    _shared("conversion_rate", TEXT, "Conversions per click, in percent."),
-    _shared("real_time_conversion", TEXT, "Conversions, dated by the event."),
-    _shared("real_time_cost_per_conversion", TEXT, "Spend per conversion dated by the event."),
-    _shared("real_time_conversion_rate", TEXT, "Conversions dated by the event per click, in percent."),
-    _shared("result", TEXT, "Outcomes that fit the objective, dated by the impression."),
-    _shared("cost_per_result", TEXT, "Spend per result."),
-    _shared("result_rate", TEXT, "Results per impression, in percent."),
-    _shared("real_time_result", TEXT, "Outcomes that fit the objective, dated by the event."),
-    _shared("real_time_cost_per_result", TEXT, "Spend per result dated by the event."),
-    _shared("real_time_result_rate", TEXT, "Results dated by the event per impression, in percent."),
+    _outcome("conversion", "Conversions, dated by the impression."),
+    _outcome("cost_per_conversion", "Spend per conversion."),
+    _outcome("conversion_rate", "Conversions per click, in percent."),
+    _outcome("real_time_conversion", "Conversions, dated by the event."),
+    _outcome("real_time_cost_per_conversion", "Spend per conversion dated by the event."),
+    _outcome("real_time_conversion_rate", "Conversions dated by the event per click, in percent."),
+    _outcome("result", "Outcomes that fit the objective, dated by the impression."),
+    _outcome("cost_per_result", "Spend per result."),
+    _outcome("result_rate", "Results per impression, in percent."),
+    _outcome("real_time_result", "Outcomes that fit the objective, dated by the event."),
+    _outcome("real_time_cost_per_result", "Spend per result dated by the event."),
+    _outcome("real_time_result_rate", "Results dated by the event per impression, in percent."),
     Metric("secondary_goal_result", TEXT, "Outcomes of the secondary goal; null without such a goal."),
     Metric("cost_per_secondary_goal_result", TEXT, "Spend per outcome of the secondary goal."),
     Metric("secondary_goal_result_rate", TEXT, "Outcomes of the secondary goal per impression, in percent."),
@@ -251,11 +257,13 @@ METRICS: tuple[Metric, ...] = (
 )
 
 # A column of Airbyte's audience schema that is a dimension to TikTok: never asked for as a metric, always null.
-PROVINCE_AS_METRIC = Metric("province_id", TEXT, "Kept for compatibility; see the dimension.", levels=NOWHERE)
+PROVINCE_AS_METRIC = Metric(
+    "province_id", TEXT, "Kept for compatibility; see the dimension.", NOWHERE, audience_levels=NOWHERE
+)
 
 
 def published_metrics(report_type: ReportType) -> tuple[Metric, ...]:
     """Every metric column that reports of a type publish, offered at a level or not."""
     if report_type is ReportType.BASIC:
         return METRICS
-    return (*(metric for metric in METRICS if metric.in_audience), PROVINCE_AS_METRIC)
+    return (*(metric for metric in METRICS if metric.audience_levels is not None), PROVINCE_AS_METRIC)

@@ -27,10 +27,7 @@ LOGGER = logging.getLogger("airbyte")
 BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
-# Lists leave out posts that were boosted in TikTok's app; reports do not.
-BOOSTED = ("PROMOTE",)
 TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?Z?)?")
-PARAMETER_REFUSED = 40002
 # How far this machine's clock may be ahead of TikTok's.
 CLOCK_TOLERANCE = pendulum.duration(minutes=10)
 
@@ -105,14 +102,8 @@ class EntityStream(TiktokStream):
                 pages = unless_refused(pages, partial(self._note_no_top_view, part["advertiser_id"]))
             yield from pages
 
-    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> bool:
+    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
         LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
-        return True
-
-    def list_boosted(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The account's objects that come from posts boosted in TikTok's app."""
-        filtering = {**stream_slice["filtering"], "campaign_system_origins": BOOSTED}
-        return self.list_pages({**stream_slice, "filtering": filtering}, {})
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         """TopView objects are hidden unless asked for, and may only be asked for alone."""
@@ -189,26 +180,11 @@ def _check_time(field: str, newest: str) -> None:
 
 
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
-    """The ids of an account's campaigns or ad groups, with every kind that lists hide and reports count."""
+    """The ids of an account's campaigns or ad groups, TopView and deleted ones included.
+
+    Posts that were boosted in TikTok's app are left out, as they are of every report below the account.
+    """
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}
-    ids = [row[entity.key] for rows in stream.read_raw(_slice(advertiser_id, filtering)) for row in rows]
-    try:
-        boosted = list(stream.list_boosted(_slice(advertiser_id, filtering)))
-    except ApiError as error:
-        if error.answer.code != PARAMETER_REFUSED:
-            raise
-        LOGGER.warning(
-            "%s: account %s does not list posts that were boosted in TikTok's app; a report that has to be split "
-            "may lack them. TikTok said: %s",
-            entity.name,
-            advertiser_id,
-            error.answer,
-        )
-        boosted = []
-    ids += [row[entity.key] for rows in boosted for row in rows]
-    return list(dict.fromkeys(map(str, ids)))
-
-
-def _slice(advertiser_id: str, filtering: Mapping[str, Any]) -> Slice:
-    return {"advertiser_id": advertiser_id, "filtering": filtering}
+    slice_ = {"advertiser_id": advertiser_id, "filtering": filtering}
+    return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]

@@ -1,8 +1,8 @@
 """Making a report query small enough for TikTok, and remembering what was.
 
-TikTok refuses a query whose days x metrics x objects exceed a size that it does not publish (40067), times out
-over it, or cuts it at 20,000 ads. So a query is divided: first its days, then its metrics, then its objects, by
-campaign and by ad group. What an account needed once is applied to its later queries without asking again.
+TikTok refuses a query whose days x metrics x objects exceed a size that it does not publish (40067), fails over it
+in many words, or cuts it at 20,000 ads. So a query is divided: first its days, then its metrics, then its objects,
+by campaign and by ad group. What an account needed once is applied to its later queries without asking again.
 """
 
 import logging
@@ -14,7 +14,8 @@ import pendulum
 
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.client import account_and_days
-from source_tiktok_marketing.api.errors import Incomplete
+from source_tiktok_marketing.api.errors import ApiError, Incomplete
+from source_tiktok_marketing.api.retries import HICCUPS
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
@@ -25,6 +26,8 @@ LOGGER = logging.getLogger("airbyte")
 
 # A filter takes no more.
 MAX_IDS_PER_FILTER = 100
+# TikTok's advice for reports of ads that time out.
+MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 12
 
@@ -108,12 +111,14 @@ class Size:
         days: Days of a query.
         metrics: Metrics of a query.
         ids: Ids of a filter, by its field; a field that is missing was not needed yet.
+        most_ids: Ids of a filter, to begin with.
         refused: Filters that were too large, each by its field and ids.
     """
 
     days: int | None = None
     metrics: int | None = None
     ids: dict[str, int] = field(default_factory=dict)
+    most_ids: int = MAX_IDS_PER_FILTER
     refused: set[Ids] = field(default_factory=set)
 
 
@@ -209,7 +214,9 @@ class Narrowing:
         LOGGER.info("Too many objects for TikTok, divided: %s. %s", query, error)
         size = self._size(query)
         if query.ids is None:
-            size.ids.setdefault("campaign_ids", MAX_IDS_PER_FILTER)
+            timed_out = isinstance(error, ApiError) and error.answer.rule.action in HICCUPS
+            size.most_ids = MAX_IDS_AFTER_TIME_OUT if timed_out else MAX_IDS_PER_FILTER
+            size.ids.setdefault("campaign_ids", size.most_ids)
             pieces = self._by_campaign(query, size)
         else:
             name, ids = query.ids
@@ -225,7 +232,7 @@ class Narrowing:
         name, objects = ids
         if len(objects) > 1:
             return Pieces(_filtered(query, name, objects, _larger_half(len(objects))))
-        size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
+        size.ids.setdefault("adgroup_ids", size.most_ids)
         return self._by_adgroup(query, size)
 
     def _size(self, query: Query) -> Size:
@@ -241,7 +248,7 @@ class Narrowing:
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
         groups = self.context.client.once(
-            (ADGROUPS.name, campaigns),
+            (ADGROUPS.name, query.advertiser_id, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
         return _by_objects(query, "adgroup_ids", groups, size)

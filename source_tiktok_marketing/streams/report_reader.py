@@ -5,17 +5,22 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
 
-import orjson
-
 from source_tiktok_marketing.accounts.accounts import TOP_VIEW
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass, Record
+from source_tiktok_marketing.streams.metric_join import MetricJoin
+from source_tiktok_marketing.streams.metric_search import MetricSearch
 from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.streams.top_view import unless_refused
-from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
+from source_tiktok_marketing.streams.withdrawn_metrics import (
+    GroupingRefused,
+    WithdrawnMetrics,
+    is_conflict,
+    may_be_about_metrics,
+)
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -54,6 +59,7 @@ class ReportReader:
         self._withdrawn = withdrawn
         self._narrowing = Narrowing(row, stream.context)
         self._top_view_refused: set[str] = set()
+        self._grouping_refused: GroupingRefused | None = None
 
     def read(self, query: Query) -> Iterator[list[Record]]:
         """The rows of a query, each once.
@@ -75,6 +81,8 @@ class ReportReader:
 
     def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
         """Read a query, or its pieces where the account is known or found to need them."""
+        if self._grouping_refused:
+            raise self._grouping_refused.with_traceback(None)  # It is raised for every window.
         query = query.without(self._withdrawn.names)
         pieces = self._narrowing.known(query)
         if pieces is None:
@@ -91,13 +99,15 @@ class ReportReader:
 
     def _try(self, query: Query, emitted: Emitted) -> Generator[list[Record], None, Pieces | None]:
         """Read a query whole, TopView rows that TikTok keeps back included, or tell what to read in its place."""
+        asked = query
         try:
-            yield from self._list(query, emitted)
+            yield from self._list(asked, emitted)
             if self._may_hide_top_view(query.advertiser_id):
-                pages = self._list(replace(query, buying_type=TOP_VIEW), emitted)
-                yield from unless_refused(pages, partial(self._note_top_view_refusal, query.advertiser_id))
+                asked = replace(query, buying_type=TOP_VIEW)
+                note = partial(self._note_top_view_refusal, query.advertiser_id)
+                yield from unless_refused(self._list(asked, emitted), note)
         except FAULTS as error:
-            return self._instead_of(query, error)
+            return self._instead_of(query, asked, error)
         return None
 
     def _may_hide_top_view(self, advertiser_id: str) -> bool:
@@ -105,10 +115,10 @@ class ReportReader:
             return False
         return self._stream.context.accounts.has_top_view(advertiser_id)
 
-    def _note_top_view_refusal(self, advertiser_id: str, refusal: ApiError) -> bool:
+    def _note_top_view_refusal(self, advertiser_id: str, refusal: ApiError) -> None:
         """The account has TopView campaigns: without the filter their rows may be missing."""
         if self._withdrawn.refused_by(refusal):
-            return False
+            raise refusal
         if advertiser_id not in self._top_view_refused:
             self._top_view_refused.add(advertiser_id)
             LOGGER.warning(
@@ -118,21 +128,21 @@ class ReportReader:
                 advertiser_id,
                 refusal.answer,
             )
-        return True
 
     def _list(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
         reads = READS_BEFORE_DIVIDING if self._narrowing.can_divide_days(query) else MAX_READS
         divisible = self._narrowing.can_divide(query)
         return self._stream.list_pages(query.as_slice(divisible=divisible), emitted, reads)
 
-    def _instead_of(self, query: Query, error: Exception) -> Pieces:
-        """What to read in place of a query that failed.
+    def _instead_of(self, query: Query, asked: Query, error: Exception) -> Pieces:
+        """What to read in place of a query that failed, in the form in which it was asked.
 
         Raises:
             Exception: The given error, if nothing else can be read.
         """
         match error:
-            case ApiError() if self._withdrawn.withdraw(error, query.metrics):
+            case ApiError() if may_be_about_metrics(error):
+                self._withdraw(asked, error)
                 return Pieces([query])
             case TooLarge():
                 return self._narrowing.divide(query, error)
@@ -145,35 +155,46 @@ class ReportReader:
                 return self._narrowing.divide_days(query, error)
         raise error
 
-    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
-        """Read the same rows with one half of the metrics, then with the other, and lay them over each other.
+    def _withdraw(self, query: Query, error: ApiError) -> None:
+        """Leave out the metrics for which TikTok refuses a query; where it does not name them, look for them.
 
-        The first half is kept as text, which takes a tenth of the memory.
+        Raises:
+            ApiError: The refusal, if it is not about metrics.
         """
-        key_of = self._stream.key_of
-        for _ in range(MAX_READS):
-            halves = {
-                # As a text, since the bytes that orjson returns hold on to all of its buffer.
-                hash(key_of(row)): orjson.dumps(row["metrics"]).decode()
-                for page in self._read(one, {})
-                for row in page
-            }
-            unmatched = 0
-            for page in self._read(other, {}):
-                whole = []
-                for row in page:
-                    half = halves.pop(hash(key_of(row)), None)
-                    if half is None:
-                        unmatched += 1
-                    else:
-                        row["metrics"].update(orjson.loads(half))
-                        whole.append(row)
-                keys = map(hash, self._stream.keys_of(whole, other.as_slice(divisible=False)))
-                fresh, _ = Pass(1).sift(whole, list(keys), emitted)
-                yield fresh
-            if not halves and not unmatched:
-                return
-        raise Incomplete(
-            f"The rows of {one} changed in each of {MAX_READS} reads between one half of the metrics and the "
-            "other."
+        asked = frozenset(query.metrics)
+        if asked & self._withdrawn.names:
+            return  # Another worker was faster.
+        if self._withdrawn.withdraw(self._withdrawn.refused_by(error), asked, error):
+            return
+        taken = self._stream.context.client.once(
+            (self._stream.name, query.metrics, query.buying_type),
+            lambda: MetricSearch(partial(self._takes, query)).taken(query.metrics),
         )
+        if taken and self._withdrawn.withdraw(asked - taken, asked, error):
+            return
+        if not taken and not query.buying_type and is_conflict(error):
+            grouping = f"{self._row.level.data_level} by {', '.join(self._row.dimensions)}"
+            error = self._grouping_refused = GroupingRefused(error, grouping)
+        raise error
+
+    def _takes(self, query: Query, metrics: tuple[str, ...]) -> bool:
+        """Whether TikTok answers a query with these metrics; a row of the answer is enough."""
+        slice_ = replace(query, metrics=metrics).as_slice(divisible=False)
+        params = {**self._stream.request_params(None, slice_), "page_size": "1"}
+        try:
+            self._stream.context.client.get(self._row.endpoint, params)
+        except TooLarge:
+            return True
+        except ApiError as error:
+            if may_be_about_metrics(error):
+                return False
+            raise
+        return True
+
+    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
+        """Read the same rows with one half of the metrics, then with the other, and lay them over each other."""
+        join = MetricJoin(lambda half: self._read(half, {}), self._stream.key_of)
+        for rows in join.rows(one, other):
+            keys = map(hash, self._stream.keys_of(rows, other.as_slice(divisible=False)))
+            fresh, _ = Pass(1).sift(rows, list(keys), emitted)
+            yield fresh

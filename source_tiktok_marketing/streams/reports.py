@@ -1,5 +1,6 @@
 """Numbers: one row per object, time and audience group."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from operator import itemgetter
 from typing import Any
@@ -16,7 +17,7 @@ from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.api.errors import documented_shape
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
-from source_tiktok_marketing.catalog.vocabulary import Granularity
+from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import Slice, TiktokStream
 from source_tiktok_marketing.streams.listing import Record
@@ -24,6 +25,8 @@ from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_reader import ReportReader, Truncated
 from source_tiktok_marketing.streams.values import compile_report
 from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
+
+LOGGER = logging.getLogger("airbyte")
 
 DAY_FORMAT = "YYYY-MM-DD"
 # Airbyte's connector reads until tomorrow in UTC, which is two days ahead in the west.
@@ -45,6 +48,7 @@ class ReportStream(TiktokStream):
         self._reader = ReportReader(self, row, self._withdrawn)
         self._progress: dict[str, WindowProgress] = {}
         self._latest_day: dict[str, Date] = {}
+        self._cut: set[str] = set()
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
@@ -104,6 +108,15 @@ class ReportStream(TiktokStream):
             params["filtering"] = orjson.dumps(filters).decode()
         return params
 
+    def request_kwargs(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """What the client should know, and that this is a report."""
+        return {**super().request_kwargs(stream_state, stream_slice, next_page_token), "is_report": True}
+
     def _filters(self, slice_: Slice) -> dict[str, list[str]]:
         """Which objects to report, by filter field.
 
@@ -130,9 +143,22 @@ class ReportStream(TiktokStream):
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
-            raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
+            self._check_cut(stream_slice["advertiser_id"])
         total = int(answer_of(response).page_info.get("total_number") or 0)
         self._reader.check_total(Query.of(stream_slice, ()), total)
+
+    def _check_cut(self, advertiser_id: str) -> None:
+        """An account's own row cannot be read in parts, and whether it is cut at all is not known."""
+        if self.row.level is not Level.ADVERTISER:
+            raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
+        if advertiser_id not in self._cut:
+            self._cut.add(advertiser_id)
+            LOGGER.warning(
+                "%s: TikTok says that reports of account %s are cut to its newest 20,000 ads; its totals may lack "
+                "older ones.",
+                self.name,
+                advertiser_id,
+            )
 
     def key_of(self, row: Record) -> Any:
         """The values of the dimensions."""

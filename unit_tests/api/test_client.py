@@ -9,6 +9,7 @@ import pendulum
 import pytest
 
 from source_tiktok_marketing.api import client as client_module
+from source_tiktok_marketing.api import retries as retries_module
 from source_tiktok_marketing.api.client import (
     API_VARIABLE,
     CONNECT_TIMEOUT,
@@ -17,7 +18,7 @@ from source_tiktok_marketing.api.client import (
 )
 from source_tiktok_marketing.api.errors import Action, ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.api.rate_limits import LEVELS, SAME_BREACHES, Limit
-from source_tiktok_marketing.api.retries import CHECK_PATIENCE, ENDLESS, RetryState
+from source_tiktok_marketing.api.retries import CHECK_PATIENCE, ENDLESS, PAUSE_AFTER_TIME_OUTS, RetryState
 from source_tiktok_marketing.settings.config import Config
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
@@ -328,6 +329,13 @@ def test_a_check_is_over_soon(code: int, tiktok: Loopback, clock: VirtualClock) 
 
 
 LIGHT = {"advertiser_id": ACCOUNT, "metrics": "one"}
+TOO_HEAVY = {
+    "504": HTML,
+    "502": Reply(b"<html>502</html>", 502),
+    "503": Reply(b"", 503),
+    "a reset": Reply(hang_up=True),
+    **{str(code): failure(code) for code in (50000, 50002, 51001, 51010, 51039, 51099)},
+}
 
 
 def ask_for_less_if_need_be(client: TiktokClient) -> None:
@@ -339,7 +347,7 @@ def ask_for_less_if_need_be(client: TiktokClient) -> None:
     [envelope(), failure(40002), failure(40001)],
     ids=["an answer", "no such metric", "no such account"],
 )
-@pytest.mark.parametrize("heavy", [HTML, failure(50002), failure(51010)], ids=["504", "50002", "51010"])
+@pytest.mark.parametrize("heavy", TOO_HEAVY.values(), ids=TOO_HEAVY)
 def test_a_query_that_goes_on_failing_while_a_light_one_is_answered_is_too_large(
     heavy: Reply, light: Reply, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
@@ -357,27 +365,26 @@ def test_a_query_that_goes_on_failing_while_a_light_one_is_answered_is_too_large
     assert sum(waits(clock)) - divided >= 300, "nothing is known against what cannot be divided further"
 
 
-@pytest.mark.parametrize(("code", "patience"), [(50000, 300), (60001, 4 * HOURS)], ids=["trouble", "maintenance"])
-def test_while_others_are_answered_what_no_division_would_heal_is_waited_for(
-    code: int, patience: float, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+def test_while_others_are_answered_a_maintenance_that_no_division_would_heal_is_waited_for(
+    tiktok: Loopback, client: TiktokClient, clock: VirtualClock
 ) -> None:
     def troubled(request: Request) -> Reply:
         if request.endpoint != ENDPOINT:
             return envelope()
         client.get("ad/get/", {})
-        return failure(code)
+        return failure(60001)
 
     tiktok.script = troubled
     with pytest.raises(Unavailable):
         ask_for_less_if_need_be(client)
 
-    assert patience <= sum(waits(clock)) < 1.5 * patience + 300
+    assert 4 * HOURS <= sum(waits(clock)) < 6.1 * HOURS
 
 
 def test_an_attempt_that_takes_long_to_fail_is_not_repeated_at_that_size(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "SHORT_PATIENCE", 0.1)
+    monkeypatch.setattr(retries_module, "SHORT_PATIENCE", 0.1)
 
     def slow(request: Request) -> Reply:
         if request.params == LIGHT:
@@ -392,14 +399,58 @@ def test_an_attempt_that_takes_long_to_fail_is_not_repeated_at_that_size(
     assert len(tiktok.requests) == 1 + 1
 
 
-def test_a_failure_of_another_kind_does_not_put_a_query_under_suspicion(
+def test_a_limit_or_a_maintenance_does_not_put_a_query_under_suspicion(
     tiktok: Loopback, client: TiktokClient
 ) -> None:
-    tiktok.answers(HTML, *[failure(60001)] * 3, HTML, *[failure(50000)] * 5, envelope())
+    tiktok.answers(HTML, *[failure(60001)] * 3, failure(50000), failure(40100), failure(60001), envelope())
 
     ask_for_less_if_need_be(client)
 
-    assert [request.params for request in tiktok.requests] == [PARAMS] * 11
+    assert [request.params for request in tiktok.requests] == [PARAMS] * 8
+
+
+def ask_for_a_report(client: TiktokClient, lighter: dict[str, str] | None) -> None:
+    client.send_request("GET", client.url_base + ENDPOINT, {"lighter": lighter, "is_report": True}, params=PARAMS)
+
+
+@pytest.mark.parametrize("time_out", [HTML, failure(50002), failure(51010)], ids=["504", "50002", "51010"])
+def test_a_report_that_timed_out_is_repeated_once_and_then_asked_for_in_parts(
+    time_out: Reply, tiktok: Loopback, client: TiktokClient, clock: VirtualClock
+) -> None:
+    tiktok.script = lambda request: envelope() if request.params == LIGHT else time_out
+
+    with pytest.raises(TooLarge):
+        ask_for_a_report(client, LIGHT)
+
+    assert [request.params for request in tiktok.requests] == [PARAMS, PARAMS, LIGHT]
+    assert sum(waits(clock)) < 5
+
+
+@pytest.mark.parametrize("lighter", [None, LIGHT], ids=["nothing lighter", "the light one times out too"])
+@pytest.mark.parametrize("others", [False, True], ids=["nobody is answered", "others are answered"])
+def test_a_report_that_cannot_be_asked_for_in_parts_is_left_alone_for_ten_minutes_after_two_time_outs(
+    lighter: dict[str, str] | None, tiktok: Loopback, client: TiktokClient, clock: VirtualClock, *, others: bool
+) -> None:
+    asked_at: list[float] = []
+
+    def script(request: Request) -> Reply:
+        if request.params == PARAMS:
+            asked_at.append(clock.monotonic())
+        if others:
+            client._retries._succeeded_at = clock.monotonic() + 1
+        return HTML
+
+    tiktok.script = script
+    with pytest.raises(Unavailable):
+        ask_for_a_report(client, lighter)
+
+    pauses = [later - earlier for earlier, later in pairwise(asked_at)]
+    assert [pause >= PAUSE_AFTER_TIME_OUTS for pause in pauses] == [False, True, False]
+    assert PAUSE_AFTER_TIME_OUTS <= sum(waits(clock)) < 1.1 * PAUSE_AFTER_TIME_OUTS
+    asked_at.clear()
+    with pytest.raises(Unavailable):
+        ask_for_a_report(client, lighter)
+    assert len(asked_at) <= 2, "such a pause is taken once"
 
 
 def test_while_not_even_a_light_query_is_answered_size_is_not_blamed(
@@ -419,6 +470,17 @@ def test_when_an_outage_ends_the_query_is_answered_at_its_size(tiktok: Loopback,
     ask_for_less_if_need_be(client)
 
     assert tiktok.requests[-1].params == PARAMS
+
+
+@pytest.mark.parametrize("failing", [3, 4])
+def test_a_report_that_timed_out_in_an_outage_is_answered_at_its_size_after_it(
+    failing: int, tiktok: Loopback, client: TiktokClient
+) -> None:
+    tiktok.script = lambda _: HTML if len(tiktok.requests) <= failing else envelope()
+
+    ask_for_a_report(client, LIGHT)
+
+    assert [request.params for request in tiktok.requests] == [PARAMS, PARAMS, LIGHT, *[PARAMS] * (failing - 2)]
 
 
 def test_an_outage_that_begins_while_others_are_being_answered_is_waited_for_as_long(
@@ -493,7 +555,7 @@ def test_a_query_that_gets_no_answer_at_all_may_be_too_large(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.2)
-    monkeypatch.setattr(client_module, "SHORT_PATIENCE", 0.2)
+    monkeypatch.setattr(retries_module, "SHORT_PATIENCE", 0.2)
     given_up = Event()
 
     def never(request: Request) -> Reply:

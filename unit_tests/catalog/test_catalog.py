@@ -178,6 +178,13 @@ BEYOND_THE_CAMPAIGN = BEYOND_THE_AD_GROUP | {
     "mobile_app_id",
     "dpa_target_audience_type",
 }
+# No client is known that asks for them in AUDIENCE reports of whole accounts.
+OUTCOMES = {
+    f"{real_time}{outcome}"
+    for real_time in ("", "real_time_")
+    for what in ("conversion", "result")
+    for outcome in (what, f"cost_per_{what}", f"{what}_rate")
+}
 BEYOND_THE_ACCOUNT = (BEYOND_THE_CAMPAIGN | {"campaign_name"}) - BEYOND_THE_AD
 EMPTY_COLUMNS = {
     (ReportType.BASIC, Level.AD): BEYOND_THE_AD,
@@ -188,7 +195,7 @@ EMPTY_COLUMNS = {
     (ReportType.AUDIENCE, Level.AD): {"province_id"},
     (ReportType.AUDIENCE, Level.ADGROUP): BEYOND_THE_AD_GROUP - BEYOND_THE_AD | {"province_id"},
     (ReportType.AUDIENCE, Level.CAMPAIGN): BEYOND_THE_CAMPAIGN - BEYOND_THE_AD | {"province_id"},
-    (ReportType.AUDIENCE, Level.ADVERTISER): BEYOND_THE_ACCOUNT | {"province_id"},
+    (ReportType.AUDIENCE, Level.ADVERTISER): BEYOND_THE_ACCOUNT | OUTCOMES | {"province_id"},
 }
 
 

@@ -4,20 +4,25 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Barrier
 from typing import Any
 
 import pendulum
 import pytest
+from airbyte_cdk.models import FailureType
 
-from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge, Unavailable
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams import narrowing as narrowing_module
 from source_tiktok_marketing.streams import report_reader as reader_module
 from source_tiktok_marketing.streams.listing import MAX_READS
+from source_tiktok_marketing.streams.metric_search import HOPELESS_REFUSALS
 from source_tiktok_marketing.streams.narrowing import Narrowing
+from source_tiktok_marketing.streams.withdrawn_metrics import GroupingRefused
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
@@ -33,6 +38,7 @@ class Shop:
     Attributes:
         refuses: The answer to a query, if TikTok refuses it.
         queries: The report queries, first pages only.
+        probes: How often one row of a report was asked for, to see what TikTok takes.
     """
 
     refuses: Callable[["Query"], Reply | None] = lambda _: None
@@ -41,6 +47,7 @@ class Shop:
     ads_each: int = 2
     queries: list["Query"] = field(default_factory=list)
     refused: int = 0
+    probes: int = 0
 
     def objects(self) -> Iterator[dict[str, str]]:
         for campaign in range(self.campaigns):
@@ -60,7 +67,8 @@ class Shop:
             return self._list(request, "adgroup_id")
         assert request.endpoint == REPORT, request.endpoint
         query = Query.of(request, self)
-        if request.params["page"] == "1" and not LIGHTEST_REPORT.items() <= request.params.items():
+        self.probes += request.params["page_size"] == "1"
+        if request.params["page"] == "1" and request.params["page_size"] != "1":
             self.queries.append(query)
         refusal = self.refuses(query)
         self.refused += refusal is not None
@@ -69,7 +77,8 @@ class Shop:
     def _list(self, request: Request, key: str) -> Reply:
         filtering = request.json("filtering")
         chosen = filtering.get("campaign_ids")
-        if filtering.get("buying_types") == ["RESERVATION_TOP_VIEW"] or "campaign_system_origins" in filtering:
+        assert "campaign_system_origins" not in filtering, "reports leave boosted posts out"
+        if filtering.get("buying_types") == ["RESERVATION_TOP_VIEW"]:
             return listing([], request)
         ids = {item[key]: None for item in self.objects() if not chosen or item["campaign_id"] in chosen}
         return listing([{key: id_} for id_ in ids], request)
@@ -170,7 +179,8 @@ REFUSALS = {
     "40067": failure(40067, "Query too large."),
     "504": Reply(b"<html>504</html>", 504),
     "50002": failure(50002),
-    "51010": failure(51010),
+    "51001": failure(51001),
+    "503": Reply(b"", 503),
 }
 TOO_LARGE = REFUSALS["40067"]
 
@@ -287,13 +297,18 @@ def test_given_two_accounts_that_are_divided_by_objects_then_each_is_by_its_own(
     assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 20}
 
 
-def test_filters_name_at_most_a_hundred_objects(tiktok: Loopback) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "sizes"),
+    [(TOO_LARGE, {100, 30}), (REFUSALS["504"], {30, 10})],
+    ids=["too large", "too long, where TikTok advises 30 campaigns"],
+)
+def test_filters_name_at_most_a_hundred_objects(refusal: Reply, sizes: set[int], tiktok: Loopback) -> None:
     context = context_of(raw_config(start_date=FIRST, end_date=FIRST), infos={ACCOUNT: {"timezone": "UTC"}})
-    shop = Shop(too_large(12 * 100, TOO_LARGE), campaigns=130, adgroups_each=1, ads_each=1)
+    shop = Shop(too_large(12 * 100, refusal), campaigns=130, adgroups_each=1, ads_each=1)
 
     rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
 
-    assert {len(query.ids[1]) for query in shop.queries if query.ids} == {100, 30}
+    assert {len(query.ids[1]) for query in shop.queries if query.ids} == sizes
     assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 130
 
 
@@ -340,21 +355,6 @@ def test_an_account_row_is_never_put_together_from_its_objects(tiktok: Loopback,
     with pytest.raises(TooLarge):
         read(stream_for(shop, "advertisers_reports_daily", tiktok, context))
     assert {query.ids for query in shop.queries} == {None}
-
-
-@pytest.mark.parametrize("code", [40000, 40001, 40105])
-def test_given_a_list_of_objects_that_fails_then_its_report_is_not_split_without_boosted_posts(
-    code: int, tiktok: Loopback, context: Context
-) -> None:
-    shop = Shop(lambda query: None if query.ids else TOO_LARGE)
-
-    def script(request: Request) -> Reply:
-        posts_too = "campaign_system_origins" in request.params.get("filtering", "")
-        return failure(code) if request.endpoint == "campaign/get/" and posts_too else shop(request)
-
-    tiktok.script = script
-    with pytest.raises(ApiError, match=f"code {code}"):
-        read(stream_of(ROWS["ads_reports_daily"], context))
 
 
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
@@ -451,6 +451,35 @@ def test_for_a_query_that_could_be_divided_the_client_is_told_of_a_lighter_one(
     assert told == [*[light] * (len(told) - 1), None]
 
 
+def only_with(metric: str, **rows: set[str]) -> Callable[[Query], Reply | None]:
+    """TikTok leaves out rows without a value: rows of ads by whether a metric is among those asked for."""
+
+    def refuse(query: Query) -> Reply | None:
+        if len(query.metrics) > 50:
+            return TOO_LARGE
+        kept = rows["there" if metric in query.metrics else "elsewhere"]
+        found = [row for row in query.rows() if row["dimensions"]["ad_id"] in kept]
+        return envelope({"list": found, "page_info": {"page": 1, "total_number": len(found), "total_page": 1}})
+
+    return refuse
+
+
+def test_a_row_that_tiktok_gives_with_half_of_the_metrics_only_is_null_in_the_other_half(
+    tiktok: Loopback, context: Context
+) -> None:
+    both, one, other = "1900000", "1900001", "1900100"
+    shop = Shop(only_with("engaged_view", there={both, other}, elsewhere={both, one}))
+
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 4 * 3
+    halves = [query.metrics for query in shop.queries if len(query.metrics) <= 50][:2]
+    lacking = {int(both): set(), int(one): set(halves[1]), int(other): set(halves[0])}
+    for row in rows:
+        assert set(row["metrics"]) == {metric.name for metric in ROWS["ads_reports_daily"].metrics}
+        assert {name for name, value in row["metrics"].items() if value is None} == lacking[row["ad_id"]]
+
+
 def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(
     tiktok: Loopback, context: Context
 ) -> None:
@@ -459,7 +488,7 @@ def test_rows_that_change_between_two_halves_of_the_metrics_are_not_joined(
     def growing(query: Query) -> Reply | None:
         if len(query.metrics) > 50:
             return TOO_LARGE
-        shop.ads_each = 2 if "spend" in query.metrics else 3
+        shop.ads_each += "spend" not in query.metrics
         return None
 
     shop.refuses = growing
@@ -500,20 +529,20 @@ def test_halves_between_which_a_row_came_are_read_again(tiktok: Loopback, contex
     assert {len(row["metrics"]) for row in rows} == {len(rows[0]["metrics"])}
 
 
-def test_given_as_many_rows_of_other_keys_in_the_second_half_of_the_metrics_then_they_are_not_joined(
+def test_given_an_hour_twice_then_its_rows_are_not_joined_to_each_others_halves(
     tiktok: Loopback, context: Context
 ) -> None:
-    def exchanging(query: Query) -> Reply | None:
+    def doubling(query: Query) -> Reply | None:
         if len(query.metrics) > 50:
             return TOO_LARGE
-        if "spend" in query.metrics:
-            return None
-        rows = query.rows()
-        rows[0]["dimensions"]["ad_id"] = "1999"
-        return envelope({"list": rows, "page_info": {"page": 1, "total_number": len(rows), "total_page": 1}})
+        rows = query.rows()[:1] * 2
+        return envelope({"list": rows, "page_info": {"page": 1, "total_number": 2, "total_page": 1}})
 
-    with pytest.raises(Incomplete, match="changed in each of"):
-        read(stream_for(Shop(exchanging), "ads_reports_daily", tiktok, context))
+    stream = stream_for(Shop(doubling), "ads_reports_hourly", tiktok, context)
+    monkey = frozenset({f"{FIRST} 00:00:00"})
+    stream._hours_that_come_twice = lambda _: monkey  # type: ignore[attr-defined]
+    with pytest.raises(Incomplete, match="keys that come twice"):
+        read(stream)
 
 
 # A report that TikTok has cut at 20,000 ads says so in a header only.
@@ -580,6 +609,19 @@ def test_given_a_report_that_is_split_then_deleted_campaigns_and_ad_groups_are_l
         assert {chosen["secondary_status"] for chosen in filters} == {entity.status_all}
 
 
+def test_an_account_total_that_is_said_to_be_cut_is_taken_with_one_warning(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = context_of(raw_config(start_date=FIRST, end_date="2024-02-03"), infos={ACCOUNT: {"timezone": "UTC"}})
+    shop = Shop(truncating(0))
+
+    assert read(stream_for(shop, "advertisers_reports_daily", tiktok, context)) == []
+
+    assert len(shop.queries) == 2
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert all(words in warning for words in ("advertisers_reports_daily", ACCOUNT, "20,000"))
+
+
 def withdrawing(words: str, *withdrawn: str) -> Callable[[Query], Reply | None]:
     def refuse(query: Query) -> Reply | None:
         return failure(40002, words) if set(withdrawn) & set(query.metrics) else None
@@ -593,6 +635,9 @@ SPELLINGS = {
     "with a place": "metrics[3]: ad_text, engaged_view",
     "with a number": "metrics.12: ad_text, engaged_view are no longer supported",
     "with a reason": "Metrics ad_text and engaged_view do not go with this: conversion and spend are missing.",
+    "as fields": "The following fields are invalid: ad_text, engaged_view",
+    "as parameters": "ad_text, engaged_view: one or more value of the param is not acceptable",
+    "one by one": "ad_text: the value is not acceptable; engaged_view: the value is not acceptable",
     "in a sentence": "The metrics ad_text and engaged_view are not supported.",
     "as Python writes a list": "Invalid metric fields: ['ad_text', 'engaged_view']",
     "as JSON writes a list": 'Invalid metric fields: ["ad_text","engaged_view"]',
@@ -681,7 +726,92 @@ def test_any_other_40002_is_a_failure_with_tiktoks_words_and_no_empty_stream(
     shop = Shop(lambda _: failure(40002, words))
     with pytest.raises(ApiError, match=re.escape(f"code 40002: {words}")):
         read(stream_for(shop, "ads_reports_daily", tiktok, context))
-    assert len(shop.queries) == 1
+    assert (len(shop.queries), shop.probes) == (1, HOPELESS_REFUSALS)
+
+
+CONFLICT = "Conflict occurs. The input params including metrics and dimensions have no relation."
+NAMELESS = {
+    "a conflict": failure(40002, CONFLICT),
+    "a conflict of another code": failure(40000, CONFLICT),
+    "no name": failure(40002, "one or more value of the param is not acceptable"),
+    "no words": failure(40002, ""),
+    "a name that nobody asked for": failure(40002, "Invalid metric fields: ['a_metric_that_nobody_asked_for']"),
+}
+
+
+def refusing(reply: Reply, *culprits: str) -> Callable[[Query], Reply | None]:
+    return lambda query: reply if set(culprits) & set(query.metrics) else None
+
+
+@pytest.mark.parametrize("refusal", NAMELESS.values(), ids=NAMELESS)
+def test_metrics_that_a_refusal_does_not_name_are_found_once_for_all_accounts_and_windows(
+    refusal: Reply, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    infos = {id_: {"timezone": "UTC"} for id_ in (ACCOUNT, OTHER_ACCOUNT)}
+    context = context_of(raw_config(start_date=FIRST, end_date="2024-02-09"), infos=infos)
+    shop = Shop(refusing(refusal, "ad_text", "engaged_view"))
+
+    rows = read(stream_for(shop, "ads_reports_daily", tiktok, context))
+
+    assert len(rows) == 2 * 40 * 12
+    assert {(row["metrics"]["ad_text"], row["metrics"]["engaged_view"]) for row in rows} == {(None, None)}
+    assert all(row["metrics"]["spend"] and row["metrics"]["ad_name"] for row in rows)
+    assert len(shop.queries) == 1 + 4
+    assert shop.probes <= 25
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "ads_reports_daily: TikTok does not offer ad_text, engaged_view" in warnings[0]
+
+
+def test_every_worker_waits_for_the_one_that_looks_for_the_culprits(tiktok: Loopback) -> None:
+    context = context_of(raw_config(start_date=FIRST, end_date="2024-01-08"), infos={ACCOUNT: {"timezone": "UTC"}})
+    shop, together = Shop(), Barrier(8)
+
+    def refuse(query: Query) -> Reply | None:
+        if "likes" in query.metrics and len(query.metrics) > 80:
+            together.wait(timeout=10)
+        return refusing(NAMELESS["a conflict"], "likes")(query)
+
+    shop.refuses = refuse
+    stream = stream_for(shop, "ads_reports_hourly", tiktok, context)
+    with ThreadPoolExecutor(8) as workers:
+        windows = list(workers.map(lambda slice_: list(stream.read_pages(slice_)), stream.stream_slices()))
+
+    assert [len(rows) for pages in windows for rows in pages] == [12] * 8
+    assert shop.probes <= 15
+
+
+def test_a_grouping_that_tiktok_refuses_with_every_metric_ends_its_stream_with_a_sentence(
+    tiktok: Loopback, context: Context
+) -> None:
+    shop = Shop(lambda _: NAMELESS["a conflict"])
+    stream = stream_for(shop, "ads_audience_reports_daily", tiktok, context)
+    sentence = "TikTok does not report AUCTION_AD by ad_id, stat_time_day, gender, age with any metric"
+
+    for _ in range(2):
+        with pytest.raises(GroupingRefused, match=sentence) as caught:
+            read(stream)
+
+    assert CONFLICT in str(caught.value)
+    assert caught.value.failure_type is FailureType.config_error
+    assert (len(shop.queries), shop.probes) == (1, HOPELESS_REFUSALS)
+
+
+def test_a_failure_amid_the_search_for_culprits_is_no_verdict(tiktok: Loopback, context: Context) -> None:
+    shop = Shop()
+
+    def refuse(query: Query) -> Reply | None:
+        if shop.probes == 1:
+            return failure(40001)
+        return refusing(NAMELESS["a conflict"], "likes")(query)
+
+    shop.refuses = refuse
+    stream = stream_for(shop, "ads_reports_daily", tiktok, context)
+    with pytest.raises(Refused):
+        read(stream)
+
+    shop.probes = 100
+    assert len(read(stream)) == 4 * 12
 
 
 @pytest.mark.parametrize("code", [40000, 40007, 40006])

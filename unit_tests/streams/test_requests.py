@@ -187,7 +187,7 @@ def test_a_report_that_knows_no_top_view_although_the_account_does_is_read_with_
     assert len([request for request in reports if buying_types(request)]) == 1
 
 
-@pytest.mark.parametrize("code", [40000, 40001, 40011, 40105])
+@pytest.mark.parametrize("code", [40000, 40001, 40002, 40011, 40105])
 def test_given_any_other_refusal_of_a_reports_top_view_then_the_window_fails(code: int, tiktok: Loopback) -> None:
     tiktok.script = account_with_top_view(
         lambda request: failure(code) if buying_types(request) else listing(report_rows("1"), request)
@@ -296,10 +296,18 @@ def test_a_metric_that_another_account_has_lost_is_kept_where_tiktok_answers_it(
     assert [row["metrics"]["likes"] for row in next(pages)] == [7] * 500
 
 
-def test_a_metric_refused_for_top_view_alone_is_withdrawn_and_top_view_read(tiktok: Loopback) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid metric fields: ['likes']",
+        "Invalid metric fields for RESERVATION_TOP_VIEW: ['likes']",
+        "Conflict occurs.",
+    ],
+)
+def test_a_metric_refused_for_top_view_alone_is_withdrawn_and_top_view_read(words: str, tiktok: Loopback) -> None:
     tiktok.script = account_with_top_view(
         lambda request: (
-            failure(40002, "Invalid metric fields: ['likes']")
+            failure(40002, words)
             if buying_types(request) and "likes" in request.json("metrics")
             else listing(report_rows("2" if buying_types(request) else "1"), request)
         )
@@ -373,12 +381,21 @@ def test_an_accounts_own_row_holds_top_view_already(tiktok: Loopback) -> None:
     assert len(tiktok.requests) == 1
 
 
-@pytest.mark.parametrize(("code", "asked"), [(40001, True), (40125, True), (40002, False), (40118, False)])
+@pytest.mark.parametrize(
+    ("refusal", "asked"),
+    [
+        (failure(40001), True),
+        (failure(40125), True),
+        (failure(40002, "secondary_status: No."), True),
+        (failure(40002, "buying_types: No."), False),
+        (failure(40118), False),
+    ],
+)
 def test_only_an_account_that_knows_no_top_view_has_none_where_its_campaigns_are_refused(
-    code: int, asked: bool, tiktok: Loopback
+    refusal: Reply, asked: bool, tiktok: Loopback
 ) -> None:
     tiktok.script = lambda request: (
-        failure(code)
+        refusal
         if request.endpoint == PROBE
         else listing(report_rows("2" if buying_types(request) else "1"), request)
     )
@@ -463,18 +480,34 @@ def top_view_answers(reply: Reply, rows: list[dict[str, Any]]) -> Any:
     )
 
 
-@pytest.mark.parametrize("code", [40002, 40118])
-def test_an_account_without_top_view_is_read_all_the_same(code: int, tiktok: Loopback) -> None:
+NO_TOP_VIEW = {
+    "the permission": failure(40118),
+    "the filter": failure(40002, "buying_types: one or more value of the param is not acceptable"),
+    "the value": failure(40002, "Invalid value: RESERVATION_TOP_VIEW."),
+    "the product": failure(40002, "TopView is not available for this advertiser."),
+    "the words": failure(40002, "Unsupported buying type."),
+}
+
+
+@pytest.mark.parametrize("refusal", NO_TOP_VIEW.values(), ids=NO_TOP_VIEW)
+def test_an_account_without_top_view_is_read_all_the_same(refusal: Reply, tiktok: Loopback) -> None:
     campaigns = ROWS["campaigns"]
-    tiktok.script = top_view_answers(failure(code), objects(campaigns, "2024-02-02 00:00:00"))
+    tiktok.script = top_view_answers(refusal, objects(campaigns, "2024-02-02 00:00:00"))
 
     assert len(read(stream_of(campaigns, context_with()))) == 2
 
 
-@pytest.mark.parametrize("code", [40001, 40105, 40000])
-def test_any_other_refusal_of_top_view_is_a_failure(code: int, tiktok: Loopback) -> None:
+NO_WORD_OF_TOP_VIEW = {
+    **{str(code): failure(code) for code in (40001, 40105, 40000)},
+    "40002 of the page": failure(40002, "page_size: one or more value of the param is not acceptable"),
+    "40002 without words": failure(40002, ""),
+}
+
+
+@pytest.mark.parametrize("refusal", NO_WORD_OF_TOP_VIEW.values(), ids=NO_WORD_OF_TOP_VIEW)
+def test_any_other_refusal_of_top_view_is_a_failure(refusal: Reply, tiktok: Loopback) -> None:
     campaigns = ROWS["campaigns"]
-    tiktok.script = top_view_answers(failure(code), objects(campaigns, "2024-02-02 00:00:00"))
+    tiktok.script = top_view_answers(refusal, objects(campaigns, "2024-02-02 00:00:00"))
 
     with pytest.raises(ApiError):
         read(stream_of(campaigns, context_with()))
