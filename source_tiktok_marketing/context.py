@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from source_tiktok_marketing.accounts.accounts import Accounts
 from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST, Api, TiktokClient
+from source_tiktok_marketing.api.crew import MOST_WORKERS
+from source_tiktok_marketing.api.limits import Limits
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import Patience
 from source_tiktok_marketing.clock import Clock
@@ -34,8 +36,8 @@ class Context:
             AirbyteTracedException: As `config_error`, if there is no day to read.
         """
         config.check_start(clock.now().date())
-        budget = RequestBudget.of(config.rate_limit_level, clock, sandbox=config.sandbox)
+        limits = Limits.of(config.rate_limit_level, config.rate_limit_share, sandbox=config.sandbox)
         host = SANDBOX_HOST if config.sandbox else PRODUCTION_HOST
-        api = Api(host, config.access_token, config.concurrency_level)
-        client = TiktokClient(api, budget, clock, patience)
+        api = Api(host, config.access_token, config.concurrency_level or MOST_WORKERS)
+        client = TiktokClient(api, RequestBudget(clock, limits), clock, patience)
         return cls(config, client, Accounts(config, client, clock), clock)

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import local
@@ -29,7 +29,7 @@ from source_tiktok_marketing.api.retries import (
     RetryPolicy,
     RetryState,
 )
-from source_tiktok_marketing.api.sharing import DecodeLock, Once
+from source_tiktok_marketing.api.sharing import DecodeLock, Once, Waiting
 from source_tiktok_marketing.clock import Clock
 
 LOGGER = logging.getLogger("airbyte")
@@ -126,6 +126,11 @@ class TiktokClient(HttpClient):
         self._retries = RetryPolicy(patience)
         self.decode_lock = DecodeLock()
         self.once = Once(self.decode_lock.release)
+        # The threads that wait for a slot, or with their answer for the decode lock.
+        self.waiting = Waiting()
+        # Whether the latest answer was a failure that passes: then more requests would but meet more of it.
+        self.meets_failures = False
+        self.went_out: Callable[[], None] = _nobody_minds
 
     def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
         """Ask an endpoint for its list, with the usual patience or less, outside of any stream."""
@@ -235,11 +240,14 @@ class TiktokClient(HttpClient):
         except FAILURES as error:
             answer = judge_exception(error)
             timed_out = answer.rule.action is Action.LIGHTEN
+            self.meets_failures = True
             return Attempt(answer, READ_TIMEOUT if timed_out else time.monotonic() - self._slot.left)
         seconds = time.monotonic() - self._slot.left
         self._clock.compare_with(response.headers.get("Date"))
-        self.decode_lock.acquire()
+        with self.waiting:
+            self.decode_lock.acquire()
         answer = judge_response(response.status_code, packed, response.headers.get("Content-Encoding", ""))
+        self.meets_failures = answer.rule.action in SYNC_PATIENCE
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(self._slot.sent_at, answer.message)
         else:
@@ -252,8 +260,10 @@ class TiktokClient(HttpClient):
 
     def _take_slot(self) -> None:
         """Wait until this thread's request may go out; its connection stands."""
-        self._slot.sent_at = self.budget.acquire(*self._slot.place)
+        with self.waiting:
+            self._slot.sent_at = self.budget.acquire(*self._slot.place)
         self._slot.left = time.monotonic()
+        self.went_out()
 
 
 def is_silent(answer: Answer, list_field: str | None) -> bool:
@@ -286,6 +296,10 @@ def account_and_days(what: Mapping[str, Any]) -> str:
         return ""
     days = f" from {what['start_date']} to {what['end_date']}" if "start_date" in what else ""
     return f"account {what['advertiser_id']}{days}"
+
+
+def _nobody_minds() -> None:
+    """A check has no workers."""
 
 
 def _endpoint(url: str) -> str:

@@ -19,9 +19,9 @@ DEFAULT_LEVEL = RATE_LIMIT_LEVELS[0]
 DEFAULT_START = Date(2016, 9, 1)
 DEFAULT_ATTRIBUTION_WINDOW = 3
 ATTRIBUTION_WINDOWS = range(365)
-# Four use up the lowest rate limit if an answer takes 0.3 s and nothing else takes time; but unpacking does.
-DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
+SHARES = range(1, 101)
+WHOLE_LIMIT = SHARES[-1]
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
 
@@ -43,7 +43,8 @@ class Config:
         all_objects: Whether objects are read whose last change lies before the start date.
         account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
-        concurrency_level: Threads that wait for TikTok's answers.
+        rate_limit_share: Percent of these limits that this connection may use.
+        concurrency_level: Requests under way at a time; None for as many as the limits need.
     """
 
     access_token: str = field(repr=False)
@@ -58,7 +59,8 @@ class Config:
     all_objects: bool = False
     account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
-    concurrency_level: int = DEFAULT_CONCURRENCY
+    rate_limit_share: int = WHOLE_LIMIT
+    concurrency_level: int | None = None
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -86,7 +88,8 @@ class Config:
             all_objects=flag_of(raw, "all_objects"),
             account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
-            concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            rate_limit_share=whole_number_of(raw, "rate_limit_share", WHOLE_LIMIT, SHARES),
+            concurrency_level=whole_number_of(raw, "concurrency_level", None, CONCURRENCIES),
         )
 
     def check_start(self, today: Date) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pendulum import Date
 
@@ -13,6 +13,7 @@ LONGEST_QUOTE = 30
 LONGEST_NUMBER = 20
 
 Raw = Mapping[str, Any]
+Default = TypeVar("Default", int, None)
 
 
 def text_of(fields: Raw, name: str, where: str, cure: str) -> str:
@@ -44,7 +45,7 @@ def date_of(raw: Raw, name: str) -> Date | None:
     raise config_error(f"`{name}` is {quoted(value)}, which is no date: write it like 2024-01-31.")
 
 
-def whole_number_of(raw: Raw, name: str, default: int, allowed: range) -> int:
+def whole_number_of(raw: Raw, name: str, default: Default, allowed: range) -> int | Default:
     """A whole number within a range, or the default if the field is missing or empty."""
     value = raw.get(name)
     if value is None or value == "":

@@ -14,8 +14,10 @@ from threading import Event, Lock, Thread
 
 from airbyte_cdk.models import FailureType
 
+from source_tiktok_marketing.api.crew import Crew
 from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.base import Slice
 from source_tiktok_marketing.streams.listing import Record
@@ -25,6 +27,7 @@ from source_tiktok_marketing.sync.failures import Failure
 # A page of 1,000 rows is up to 3 MB.
 QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
+SANDBOX_WORKERS = 8
 
 
 @dataclass
@@ -99,6 +102,12 @@ class WorkerGone:
     """A worker found nothing left to do."""
 
 
+def number_of_workers(config: Config) -> int | None:
+    """How many workers there are; None for as many as the limit needs."""
+    # In the sandbox every endpoint has a limit for itself, so that who waits for one says nothing of the others.
+    return config.concurrency_level or (SANDBOX_WORKERS if config.sandbox else None)
+
+
 Item = Started | Read | Closed | Generated | Waiting
 
 
@@ -118,25 +127,34 @@ class Workers:
         self._lock = Lock()
         self._stopped = Event()
         self._queue: Queue[Item | WorkerGone] = Queue(maxsize=QUEUE_SIZE)
+        self._crew = Crew(self._start_worker, context.client.waiting, number_of_workers(context.config))
 
     def items(self) -> Iterator[Item]:
         """Start the threads; what they tell, until the last one finds nothing left to do."""
         self._context.client.budget.announce = lambda: self._put(Waiting())
-        working = self._context.config.concurrency_level
-        for number in range(working):
-            Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        self._context.client.went_out = self._add_worker_if_short
+        self._crew.begin()
         try:
-            while working:
+            while self._crew.size:
                 item = self._queue.get()
                 if isinstance(item, WorkerGone):
-                    working -= 1
+                    self._crew.leave()
                 else:
                     yield item
         finally:
             self._stopped.set()
 
+    def _start_worker(self) -> None:
+        Thread(target=self._work, daemon=True).start()
+
+    def _add_worker_if_short(self) -> None:
+        """Have another worker if one is missing, and would find something to do."""
+        is_needed = self._waiting and not self.fatal and not self._stopped.is_set()
+        if is_needed and not self._context.client.meets_failures and not self._lock.locked():
+            self._crew.add_if_short()
+
     def _work(self) -> None:
-        while (task := self._next_task()) is not None:
+        while not self._crew.has_one_too_many and (task := self._next_task()) is not None:
             run, slice_ = task
             started, error = self._clock.monotonic(), None
             try:

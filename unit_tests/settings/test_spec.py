@@ -49,7 +49,8 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             "enum": ["Basic", "Advanced", "Premium", "Ultimate"],
             "order": 7,
         },
-        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20, "order": 8},
+        "concurrency_level": {"type": "integer", "minimum": 1, "maximum": 20, "order": 8},
+        "rate_limit_share": {"type": "integer", "default": 100, "minimum": 1, "maximum": 100, "order": 9},
     }.items(),
 )
 def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dict[str, Any]) -> None:
@@ -168,6 +169,7 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         {**LEGACY, "start_date": "2019-10-10T00:00:00", "report_granularity": "DAY"},
         raw_config(start_date="2024-01-31T00:00:00Z", end_date="2024-01-31"),
         raw_config(attribution_window=364, include_deleted=True, concurrency_level=4, report_granularity=30),
+        raw_config(rate_limit_share=25),
     ],
     ids=[
         "oauth",
@@ -179,6 +181,7 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         "legacy with a moment",
         "dates of both forms",
         "all fields and unknown ones",
+        "a share",
     ],
 )
 def test_the_form_accepts_every_configuration_that_the_connector_reads(config: dict[str, Any]) -> None:
@@ -196,6 +199,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         raw_config(include_deleted="yes"),
         raw_config(rate_limit_level="Gold"),
         raw_config(concurrency_level=21),
+        raw_config(rate_limit_share=0),
         {"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN}},
         {"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}},
     ],
@@ -208,6 +212,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         "flag",
         "level",
         "concurrency",
+        "share",
         "no app",
         "no sandbox account",
     ],
