@@ -15,10 +15,11 @@ from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice, TiktokStream
-from source_tiktok_marketing.streams.listing import Emitted, Record
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.listing import Emitted
 from source_tiktok_marketing.streams.top_view import unless_refused
-from source_tiktok_marketing.streams.values import UnreadableValue, compile_entity
+from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -134,10 +135,6 @@ class EntityStream(TiktokStream):
     def _watermark_text(self, advertiser_id: str) -> str:
         watermark = self._watermarks.of(advertiser_id)
         return watermark.format(TIME_FORMAT) if watermark else ""
-
-    def key_of(self, row: Record) -> Any:
-        """The object."""
-        return row[self.row.key]
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's mark to its latest change, but not into the time of the listing itself.

@@ -18,7 +18,7 @@ from source_tiktok_marketing.api.errors import Incomplete
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice
+from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.entities import every_id
 
 LOGGER = logging.getLogger("airbyte")
@@ -241,7 +241,7 @@ class Narrowing:
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
         groups = self.context.client.once(
-            (ADGROUPS.name, campaigns),
+            (ADGROUPS.name, query.advertiser_id, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
         return _by_objects(query, "adgroup_ids", groups, size)

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
+from source_tiktok_marketing.streams.values import unwritable
+
 # What orjson returns holds on to its buffer, three times as large as a record.
 LINES_AT_A_TIME = 50
 
@@ -27,15 +29,23 @@ class Page:
 
     @classmethod
     def of(cls, stream: str, records: list[dict[str, Any]], emitted_at: int) -> "Page":
-        """Write records down; `emitted_at` is in milliseconds since the epoch."""
+        """Write records down; `emitted_at` is in milliseconds since the epoch.
+
+        Raises:
+            UnreadableValue: A number has more digits than can be written.
+        """
         head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
             orjson.dumps(stream),
             emitted_at,
         )
         tail = b"}}\n"
         lines = bytearray()
-        for start in range(0, len(records), LINES_AT_A_TIME):
-            lines += head + (tail + head).join(map(orjson.dumps, records[start : start + LINES_AT_A_TIME])) + tail
+        try:
+            for start in range(0, len(records), LINES_AT_A_TIME):
+                some = records[start : start + LINES_AT_A_TIME]
+                lines += head + (tail + head).join(map(orjson.dumps, some)) + tail
+        except TypeError as error:
+            raise unwritable(records) or error from None
         return cls(stream, len(records), lines)
 
     def messages(self) -> Iterator[AirbyteMessage]:

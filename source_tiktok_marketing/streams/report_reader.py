@@ -12,9 +12,11 @@ from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.base import TiktokStream
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass, Record
+from source_tiktok_marketing.streams.evidence import MetricsMissing, Silence
+from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass
 from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.streams.top_view import unless_refused
+from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
 
 LOGGER = logging.getLogger("airbyte")
@@ -36,7 +38,7 @@ class TooManyRows(Exception):
         self.total = total
 
 
-FAULTS = (ApiError, Incomplete, TooManyRows)
+FAULTS = (ApiError, Incomplete, MetricsMissing, TooManyRows)
 
 
 class ReportReader:
@@ -134,12 +136,17 @@ class ReportReader:
         match error:
             case ApiError() if self._withdrawn.withdraw(error, query.metrics):
                 return Pieces([query])
+            case MetricsMissing():
+                self._withdrawn.do_without(error.names)
+                return Pieces([query])
             case TooLarge():
                 return self._narrowing.divide(query, error)
             case Truncated():
                 return self._narrowing.divide_objects(query, error)
             case TooManyRows():
                 return self._narrowing.divide_rows(query, error.total / MAX_ROWS)
+            case Silence():
+                pass  # Of fewer days TikTok would say no more.
             case Incomplete():
                 # What moves is today, mostly: alone it is read sooner, and the days before it stand still.
                 return self._narrowing.divide_days(query, error)
@@ -150,26 +157,25 @@ class ReportReader:
 
         The first half is kept as text, which takes a tenth of the memory.
         """
-        key_of = self._stream.key_of
+        evidence = self._stream.evidence_of(other.as_slice(divisible=False))
         for _ in range(MAX_READS):
             halves = {
                 # As a text, since the bytes that orjson returns hold on to all of its buffer.
-                hash(key_of(row)): orjson.dumps(row["metrics"]).decode()
+                key: orjson.dumps(row["metrics"]).decode()
                 for page in self._read(one, {})
-                for row in page
+                for key, row in zip(evidence.keys(page), page, strict=True)
             }
             unmatched = 0
             for page in self._read(other, {}):
                 whole = []
-                for row in page:
-                    half = halves.pop(hash(key_of(row)), None)
+                for key, row in zip(evidence.keys(page), page, strict=True):
+                    half = halves.pop(key, None)
                     if half is None:
                         unmatched += 1
                     else:
                         row["metrics"].update(orjson.loads(half))
                         whole.append(row)
-                keys = map(hash, self._stream.keys_of(whole, other.as_slice(divisible=False)))
-                fresh, _ = Pass(1).sift(whole, list(keys), emitted)
+                fresh, _ = Pass(1).sift(whole, evidence.keys(whole), emitted)
                 yield fresh
             if not halves and not unmatched:
                 return

@@ -108,10 +108,12 @@ def test_a_daily_report_asks_for_these_days(
     assert windows(stream(DAILY, marked(mark) if mark else None, **fields)) == expected
 
 
-@pytest.mark.parametrize(("fields", "mark", "expected"), DAYS.values(), ids=DAYS)
-def test_an_hourly_report_asks_for_the_same_days_one_by_one(
-    fields: dict[str, Any], mark: str | None, expected: list[tuple[str, str]]
+@pytest.mark.parametrize(("fields", "mark", "_"), DAYS.values(), ids=DAYS)
+def test_an_hourly_report_asks_for_the_same_days_one_by_one_and_looks_back_a_day_at_least(
+    fields: dict[str, Any], mark: str | None, _: Any
 ) -> None:
+    looking_back = fields | {"attribution_window": max(fields.get("attribution_window", 3), 1)}
+    expected = windows(stream(DAILY, marked(mark) if mark else None, **looking_back))
     state = marked(f"{mark} 00:00:00", field="stat_time_hour") if mark else None
     found = windows(stream(HOURLY, state, **fields))
 
@@ -123,9 +125,9 @@ def test_an_hourly_report_asks_for_the_same_days_one_by_one(
     )
 
 
-def test_a_mark_late_in_a_day_has_the_whole_day_read_again() -> None:
+def test_a_mark_late_in_a_day_has_the_whole_day_and_the_one_before_read_again() -> None:
     state = marked("2024-02-09 23:00:00", field="stat_time_hour")
-    assert windows(stream(HOURLY, state, attribution_window=0))[0] == ("2024-02-09", "2024-02-09")
+    assert windows(stream(HOURLY, state, attribution_window=0))[0] == ("2024-02-08", "2024-02-08")
 
 
 @pytest.mark.parametrize(
@@ -271,7 +273,7 @@ def test_our_own_last_state_has_the_look_back_read_again_and_nothing_more(report
 def test_an_account_with_a_hole_starts_at_the_hole_next_time() -> None:
     first = stream(HOURLY, start_date="2024-02-05", attribution_window=0)
     for slice_ in list(first.stream_slices()):
-        if slice_["start_date"] != "2024-02-07":
+        if slice_["start_date"] != "2024-02-08":
             first.close(slice_)
 
     again = windows(stream(HOURLY, first.current_state(), start_date="2024-02-05", attribution_window=0))
