@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from source_tiktok_marketing.accounts.accounts import LIST_ENDPOINT
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
@@ -21,7 +21,7 @@ class AccountStream(TiktokStream):
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account, since TikTok may refuse one and not the others."""
-        for advertiser_id in self.context.accounts.ids:
+        for advertiser_id in self.accounts_to_read():
             yield {"advertiser_id": advertiser_id}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:

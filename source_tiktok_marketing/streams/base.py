@@ -41,6 +41,17 @@ class TiktokStream(CdkStream, ABC):
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """What to read, in order: a slice per account, or per account and window."""
 
+    def accounts_to_read(self) -> Iterator[str]:
+        """The ids of the accounts, and behind them the doubt whether these are all.
+
+        Raises:
+            Incomplete: There may be more.
+        """
+        accounts = self.context.accounts
+        accounts.tell_gone(self._watermarks.accounts)
+        yield from accounts.ids
+        accounts.check_whole()
+
     def resume(self, state: Mapping[str, Any] | None) -> None:
         """Take up a stored state in any of its forms; None starts anew."""
         self._watermarks = Watermarks(self.row.cursor or "", state if self.row.cursor else None)

@@ -51,7 +51,7 @@ class EntityStream(TiktokStream):
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account."""
-        for advertiser_id in self.context.accounts.ids:
+        for advertiser_id in self.accounts_to_read():
             yield {"advertiser_id": advertiser_id}
 
     def request_params(

@@ -46,10 +46,11 @@ class ReportStream(TiktokStream):
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
         if self.row.query_lifetime:
-            for advertiser_id in self.context.accounts.ids:
+            for advertiser_id in self.accounts_to_read():
                 yield {"advertiser_id": advertiser_id}
             return
-        for account in self.context.accounts.known.values():
+        for advertiser_id in self.accounts_to_read():
+            account = self.context.accounts.known[advertiser_id]
             first, last = self._days(account)
             max_days = self.row.granularity.max_days
             self._progress[account.id] = WindowProgress(split(first, last, max_days))

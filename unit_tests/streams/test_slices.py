@@ -8,8 +8,9 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT, MAX_READS
 from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
-from source_tiktok_marketing.api.errors import ApiError, Refused, Unavailable
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Unavailable
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
@@ -447,6 +448,69 @@ def test_a_list_of_accounts_that_says_nothing_is_asked_for_again(data: dict[str,
     tiktok.script = lambda request: envelope(data) if len(tiktok.requests) == 1 else answers(request)
 
     assert context_of(raw_config()).accounts.ids == ("0", "1")
+
+
+def listed(*ids: Any, total: int | None = None, code: int = 0) -> Reply:
+    rows = [{"advertiser_id": id_, "advertiser_name": "n"} for id_ in ids]
+    return envelope({"list": rows} | ({} if total is None else {"page_info": {"total_number": total}}), code=code)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (listed("1", "2", total=250), "2 accounts came where TikTok counts 250"),
+        (listed("1", "2", total=1), "2 accounts came where TikTok counts 1"),
+        (listed("1", "2", code=20001), "20001"),
+    ],
+)
+def test_accounts_of_a_list_that_never_adds_up_are_read_and_their_streams_fail(
+    reply: Reply, why: str, tiktok: Loopback
+) -> None:
+    answers = accounts_api(count=2)
+    tiktok.script = lambda request: reply if request.endpoint == LIST_ENDPOINT else answers(request)
+    slices = stream("ads_reports_lifetime", context=context_of(raw_config())).stream_slices()
+
+    assert [next(slices)["advertiser_id"], next(slices)["advertiser_id"]] == ["1", "2"]
+    with pytest.raises(Incomplete, match=why):
+        next(slices)
+    assert len(tiktok.asked(LIST_ENDPOINT)) == MAX_READS
+
+
+def test_a_list_of_accounts_that_does_not_add_up_for_once_is_read_again(tiktok: Loopback) -> None:
+    tiktok.answers(listed("1", total=2), listed("1", "2", total=2))
+
+    assert context_of(raw_config()).accounts.ids == ("1", "2")
+
+
+def test_accounts_whose_id_is_no_number_are_told_and_left_out(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.answers(listed("1", None, "-5", "", "abc", "x" * 1000))
+
+    assert context_of(raw_config()).accounts.ids == ("1",)
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "5 accounts" in warning
+    assert "'None', '-5', ''" in warning
+    assert len(warning) < 200
+
+
+def test_accounts_of_the_state_that_are_gone_are_named_once_and_keep_their_state(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.script = lambda request: (
+        listed("1") if request.endpoint == LIST_ENDPOINT else accounts_api(count=2)(request)
+    )
+    context = context_of(raw_config(start_date="2024-02-01"))
+    for name in (DAILY, "campaigns"):
+        field = "stat_time_day" if name == DAILY else "modify_time"
+        entries = [{"partition": {"advertiser_id": id_}, "cursor": {field: "2024-02-05"}} for id_ in ("1", "77")]
+        found = stream(name, {"states": entries}, context=context)
+        assert {slice_["advertiser_id"] for slice_ in found.stream_slices()} == {"1"}
+        assert "77" in str(found.current_state())
+
+    gone = [record.getMessage() for record in caplog.records if "no longer reaches" in record.getMessage()]
+    assert len(gone) == 1
+    assert "account 77" in gone[0]
 
 
 @pytest.mark.parametrize("data", ODD.values(), ids=ODD)
