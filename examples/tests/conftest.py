@@ -23,7 +23,7 @@ EXAMPLES = ROOT / "examples"
 SOURCE = ROOT / ".venv" / "bin" / "source-tiktok-marketing"
 NOW = "2024-03-15T20:00:00Z"
 START = date(2024, 3, 8)
-TIMEOUT = 240
+TIMEOUT = 600
 # TikTok's links to files expire; each read gets fresh ones.
 EXPIRY = re.compile(r"\?x-expires=\d+")
 
@@ -89,12 +89,13 @@ class Truth:
 
     stage: Stage
     rows: dict[str, dict[Key, Json]] = field(default_factory=dict)
+    include_deleted: bool = False
 
     def sync(self, *names: str) -> None:
         """Take in what a whole read would bring now."""
         for name in names or self.stage.streams:
             stream = self.stage.streams[name]
-            now = expected(self.stage.world, stream, START)
+            now = expected(self.stage.world, stream, START, include_deleted=self.include_deleted)
             held = self.rows.get(name, {}) if "incremental" in stream["supported_sync_modes"] else {}
             self.rows[name] = held | now
 
