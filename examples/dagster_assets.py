@@ -4,8 +4,8 @@
     dagster job backfill --noprompt --job tiktok --all all -f dagster_assets.py
 
 Each account has its database, its progress and its Parquet files in a folder of its own, so that no two processes
-write to one file; a query reads them together: `FROM read_parquet('tiktok/*/ads_reports_daily.parquet')`. All share
-the app's limit of requests, so each group keeps to its part of it.
+write to one file; a query reads them together: `FROM read_parquet('tiktok/*/ads_reports_daily.parquet')`. The
+groups share the limit of requests of one app, so each keeps to its part of it.
 """
 
 import json

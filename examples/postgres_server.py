@@ -13,9 +13,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 
 PROGRAMS = Path("/usr/lib/postgresql")
 USER = "tiktok"
+# Root's own folders are closed to the user that runs the server.
+FOLDER = Path(gettempdir(), "tiktok-postgres")
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def free_port() -> int:
 def main() -> int:
     """Serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--folder", type=Path, default=Path("postgres"), help="where the data lie")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the data lie")
     with server(parser.parse_args().folder) as url:
         print(url, flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})

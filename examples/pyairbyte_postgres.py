@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 from airbyte.caches import PostgresCache
-from postgres_server import server
+from postgres_server import FOLDER, server
 from pyairbyte_reading import arguments, connect, read_each
 
 
@@ -47,7 +47,7 @@ def main() -> int:
     """Read; 1 if a stream could not be read."""
     parser = arguments(__doc__)
     parser.add_argument("--url", help="a database; without it a server is started, which stops with the example")
-    parser.add_argument("--folder", type=Path, default=Path("postgres"), help="where that server keeps its data")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where that server keeps its data")
     options = parser.parse_args()
     if options.url:
         return load(options.url, options.config, options.schema, options.streams)

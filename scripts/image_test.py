@@ -193,7 +193,7 @@ def exercise(container: Container) -> None:
     config = {"config": production_config(start_date=START)}
     claim(run("buildah", "run", "--user", UID, container.name, "id", "-u").strip() == UID, f"runs as uid {UID}")
     spec = container.run("spec")
-    claim([m["type"] for m in spec.messages] == ["SPEC"], "spec prints the form", spec)
+    claim("SPEC" in [message["type"] for message in spec.messages], "spec prints the form", spec)
     check = container.run("check", *options(**config))
     claim(check.connection_status["status"] == "SUCCEEDED", "check succeeds", check)
     discover = container.run("discover", *options(**config))
