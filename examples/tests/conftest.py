@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from integration_tests.truth import Key, expected, key_of
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SOURCE = ROOT / ".venv" / "bin" / "source-tiktok-marketing"
+DBT = ROOT / ".venv-examples" / "bin" / "dbt"
 NOW = "2024-03-15T20:00:00Z"
 START = date(2024, 3, 8)
 TIMEOUT = 600
@@ -81,6 +83,15 @@ class Stage:
             timeout=TIMEOUT,
             check=False,
         )
+
+    def build_models(self, *options: str, **env: str) -> None:
+        """Run `dbt build`, which includes the tests of the models."""
+        project = self.folder / "dbt"
+        shutil.copytree(EXAMPLES / "dbt", project)
+        command = [DBT, "build", "--project-dir", project, "--profiles-dir", project, *options]
+        with self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
+            told, _ = process.communicate()
+        assert process.returncode == 0, told.decode()
 
 
 @dataclass

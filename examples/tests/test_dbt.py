@@ -1,16 +1,12 @@
 """dbt's models add up to the truth."""
 
-import shutil
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
 from test_to_duckdb import sync
 
-from conftest import EXAMPLES, Stage, Truth
+from conftest import Stage, Truth
 
 REPORTS = {
     "account_performance": "advertisers_reports_daily",
@@ -24,16 +20,6 @@ HOURLY = ("campaigns_reports_hourly", "ad_groups_reports_hourly", "ads_reports_h
 COUNTRIES = "campaigns_audience_reports_by_country_daily"
 
 
-def build(stage: Stage, **env: str) -> None:
-    project = stage.folder / "dbt"
-    shutil.copytree(EXAMPLES / "dbt", project)
-    dbt = Path(sys.executable).with_name("dbt")
-    options = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", "{tiktok_fivetran: true}"]
-    with stage.start(dbt, *options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
-        told, _ = process.communicate()
-    assert process.returncode == 0, told.decode()
-
-
 def test_the_models_on_duckdb_add_up_to_the_truth(stage: Stage, truth: Truth) -> None:
     stage.config["include_deleted"] = True
     names = {*OBJECTS, *REPORTS.values(), *HOURLY, COUNTRIES}
@@ -42,7 +28,7 @@ def test_the_models_on_duckdb_add_up_to_the_truth(stage: Stage, truth: Truth) ->
     _, complaints = loader.communicate()
     assert (reader.wait(), loader.returncode) == (0, 0), complaints
 
-    build(stage, TIKTOK_DUCKDB=str(stage.folder / "tiktok.duckdb"))
+    stage.build_models("--vars", "{tiktok_fivetran: true}", TIKTOK_DUCKDB=str(stage.folder / "tiktok.duckdb"))
 
     truth.include_deleted = True
     truth.sync(*{*REPORTS.values(), *HOURLY, COUNTRIES})

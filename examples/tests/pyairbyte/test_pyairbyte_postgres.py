@@ -1,9 +1,11 @@
 """PyAirbyte's PostgreSQL holds the truth, to the last digit of an id."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -11,7 +13,13 @@ from postgres_server import server
 
 from conftest import Stage, Truth
 
-NAMES = ("advertisers", "campaigns", "ads", "ads_reports_daily")
+REPORTS = {
+    "account_performance": "advertisers_reports_daily",
+    "campaign_performance": "campaigns_reports_daily",
+    "ad_group_performance": "ad_groups_reports_daily",
+    "ad_performance": "ads_reports_daily",
+}
+NAMES = ("advertisers", "campaigns", "ad_groups", "ads", *REPORTS.values())
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def folder() -> Iterator[Path]:
         yield Path(folder, "postgres")
 
 
-def test_postgres_equals_the_truth(stage: Stage, truth: Truth, folder: Path) -> None:
+def test_postgres_and_the_models_on_it_equal_the_truth(stage: Stage, truth: Truth, folder: Path) -> None:
     truth.sync(*NAMES)
     config = stage.file("config.json", stage.config)
     with server(folder) as url:
@@ -39,15 +47,23 @@ def test_postgres_equals_the_truth(stage: Stage, truth: Truth, folder: Path) -> 
 
         assert done.returncode == 0, done.stderr
         connection = psycopg2.connect(url)
+        connection.autocommit = True
         try:
             for name in NAMES:
-                assert not truth.mistakes(name, rows(connection, name), flat=False)
+                assert not truth.mistakes(name, rows(connection, f"tiktok.{name}"), flat=False)
+            stage.build_models(
+                *("--target", "postgres", "--vars", "{tiktok_schema: tiktok, tiktok_metrics: json}"),
+                PGPORT=str(urlsplit(url).port),
+            )
+            for model, name in REPORTS.items():
+                true = sum(Decimal(row["metrics"]["spend"] or 0) for row in truth.rows[name].values())
+                assert sum(row["spend"] or 0 for row in rows(connection, f"dbt.{model}")) == true
         finally:
             connection.close()
 
 
-def rows(connection: Any, name: str) -> list[dict[str, Any]]:
+def rows(connection: Any, table: str) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM tiktok.{name}")
+        cursor.execute(f"SELECT * FROM {table}")
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
