@@ -50,12 +50,10 @@ def project_files() -> Iterator[Path]:
     ignored = [
         line.strip("/") for line in (ROOT / ".gitignore").read_text().split("\n") if line[:1] not in ("", "#")
     ]
-    for path in ROOT.rglob("*"):
-        parts = (".git", *path.relative_to(ROOT).parts)
-        if path.is_file() and not any(
-            fnmatch.fnmatch(part, name) for part in parts[1:] for name in (*ignored, ".git")
-        ):
-            yield path
+    ignored.append(".git")
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not any(fnmatch.fnmatch(name, one) for one in ignored)]
+        yield from (Path(folder, name) for name in names if not any(fnmatch.fnmatch(name, one) for one in ignored))
 
 
 def test_the_version_is_the_same_everywhere() -> None:
