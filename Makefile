@@ -26,7 +26,7 @@ demo: $(READY) ## read all streams from the TikTok emulator and show what came
 
 test: $(READY) $(PYAIRBYTE) ## run all tests; ARGS="-k state" picks some of the connector's
 	@$(BIN)/python -m pytest $(ARGS)
-	@$(if $(ARGS),,.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte/test_pyairbyte_duckdb.py)
+	@$(if $(ARGS),,.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte -k two_reads)
 
 check: $(READY) ## format, lint, types, generated docs, tests: what must pass before a merge
 	@$(BIN)/ruff format --check --quiet .
