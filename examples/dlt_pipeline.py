@@ -60,7 +60,8 @@ def columns(stream: Json) -> dict[str, Any]:
     properties = stream["json_schema"]["properties"]
     flat = properties.get("metrics", {}).get("properties", {}) | properties
     flat = {name: schema for name, schema in flat.items() if name not in ("metrics", "dimensions")}
-    return {name: {"data_type": data_type(schema)} for name, schema in flat.items()}
+    # Times carry no zone: those of reports are the account's own.
+    return {name: {"data_type": data_type(schema), "timezone": False} for name, schema in flat.items()}
 
 
 def data_type(schema: Json) -> str:

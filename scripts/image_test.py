@@ -142,7 +142,7 @@ class Container:
             "TIKTOK_MARKETING_NOW": self.emulator.clock.now().isoformat(),
             "TIKTOK_MARKETING_CLOCK_SPEED": "1000",
         }
-        start = 'echo $$ > $HOME/pid; exec $AIRBYTE_ENTRYPOINT "$@"'
+        start = 'echo $$ > ${TMPDIR:-/tmp}/pid; exec $AIRBYTE_ENTRYPOINT "$@"'
         settings = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
         files = ["--volume", f"{FILES}:/secrets:ro"]
         run_as = ["buildah", "run", "--user", UID, *settings, *files, self.name]
@@ -166,7 +166,7 @@ class Container:
             deadline = time.monotonic() + STARTED_WITHIN
             while len(self.emulator.requests) < seen + 5 and time.monotonic() < deadline:
                 time.sleep(0.01)
-            pid = run("buildah", "run", "--user", UID, self.name, "--", "sh", "-c", "cat $HOME/pid")
+            pid = run("buildah", "run", "--user", UID, self.name, "--", "sh", "-c", "cat ${TMPDIR:-/tmp}/pid")
             os.kill(int(pid), signal.SIGTERM)
             stdout, stderr = process.communicate()
         return Output(process.returncode, stdout, stderr)

@@ -140,7 +140,7 @@ def columns(stream: Json, *, flat: bool) -> dict[str, Json]:
 
 def as_key(key: Key) -> Key:
     """A key out of a table, as it is in a record."""
-    return tuple(part.isoformat(" ") if isinstance(part, datetime) else part for part in key)
+    return tuple(part.replace(tzinfo=None).isoformat(" ") if isinstance(part, datetime) else part for part in key)
 
 
 def same(schema: Json, held: Any, true: Any) -> bool:
