@@ -1,4 +1,4 @@
-"""A seed again, by hand: `python -m integration_tests.fuzz 17`; with `--shrink` by the fewest requests it takes."""
+"""A seed again, by hand: `python -m integration_tests.fuzz 17`; with `--shrink` by the fewest requests needed."""
 
 import argparse
 import sys
