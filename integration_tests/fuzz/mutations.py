@@ -188,10 +188,10 @@ def _http(rng: Random, _: Ask) -> Mutation:
 
 
 def _wire(rng: Random, _: Ask) -> Mutation:
+    """Cut, pad or delay an answer; what starves its reader for a minute would break the rule about minutes."""
     ways = (
         *(actions.reset(), actions.truncated(), actions.empty_body(), actions.wrong_json()),
-        *(actions.byte_order_mark(), actions.gzip_bomb(), actions.endless(), actions.continues(0.01)),
-        *(actions.trickle(0.02), actions.delay(rng.random())),
+        *(actions.byte_order_mark(), actions.gzip_bomb(), actions.endless(), actions.delay(rng.random())),
     )
     return Mutation((rng.choice(ways),))
 

@@ -207,18 +207,22 @@ class TwoSyncs:
     ) -> Iterator[str]:
         """Differences from the truth that no warning names, each kind once with its number."""
         warned = self._warned(name, words)
-        columns = VALUES in self.spoilt[name] or self.first.output.complaints(f"{name}:", EMPTY_COLUMNS)
+        is_odd = VALUES in self.spoilt[name] or any(self._complaints(f"{name}:", EMPTY_COLUMNS))
         kept = {key: record for key, record in truth.items() if key in held or not {str(key[0]), ""} & warned}
         kinds = defaultdict(list)
         for line in differences(dict(held), kept):
             kind = line.partition(":")[0]
             kinds[kind if kind in ("missing", "invented") else "wrong"].append(line)
         for kind, lines in kinds.items():
-            if kind != "wrong" or not columns:
+            if kind != "wrong" or not is_odd:
                 yield f"{kind}: {len(lines)} of {len(truth)}, such as {min(lines)[:300]}"
 
     def _warned(self, name: str, words: Sequence[str]) -> set[str]:
         """Accounts of which a warning says that rows are missing; an empty text for all."""
-        lines = [line for word in words for line in self.first.output.complaints(name, word)]
+        lines = [line for word in words for line in self._complaints(name, word)]
         accounts = {str(key[0]) for key in self.truth[name]}
         return {next((account for account in accounts if account in line), "") for line in lines}
+
+    def _complaints(self, *words: str) -> list[str]:
+        """Warnings and errors of both syncs that hold all of the words."""
+        return [line for run in (self.first, self.second) for line in run.output.complaints(*words)]
