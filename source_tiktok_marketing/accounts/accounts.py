@@ -2,13 +2,14 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_list import AccountList, Row
 from source_tiktok_marketing.accounts.windows import Zone, first_day, last_day, running_day, zone_of
 from source_tiktok_marketing.api.client import TiktokClient
 from source_tiktok_marketing.api.errors import (
@@ -30,7 +31,6 @@ from source_tiktok_marketing.settings.secrets import shorten
 
 LOGGER = logging.getLogger("airbyte")
 
-LIST_ENDPOINT = "oauth2/advertiser/get/"
 INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
 # So many failures without a single answer are not about single accounts: the app lacks the permission.
@@ -42,8 +42,6 @@ TOP_VIEW = "RESERVATION_TOP_VIEW"
 # TikTok's codes for "this account, or the sandbox, has no TopView".
 TOP_VIEW_REFUSALS = frozenset({40009, 40118})
 BUYING_TYPES = re.compile(r"buying.?type|top.?view|reservation", re.IGNORECASE)
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,30 +72,26 @@ class Accounts:
         self._config = config
         self._client = client
         self._clock = clock
+        self._list = AccountList(config, client)
 
     @property
     def visible(self) -> dict[str, Row]:
-        """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` by account."""
-        # An empty list ends the sync, so it is looked at twice.
-        return self._client.once(LIST_ENDPOINT, lambda: self._ask_list() or self._ask_list())
-
-    def _ask_list(self) -> dict[str, Row]:
-        app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
-        answer = self._client.get(LIST_ENDPOINT, app)
-        return _by_id(answer)
+        """What the token may read: `{advertiser_id, advertiser_name}` by account."""
+        return self._list.rows
 
     def listed(self, advertiser_id: str) -> Row:
-        """What the list says of an account.
+        """What the list says of an account; see `AccountList.row_of`."""
+        return self._list.row_of(advertiser_id)
 
-        Raises:
-            AirbyteTracedException: As `config_error`, if the configured account is not in the list.
-        """
-        if advertiser_id not in self.visible:
-            raise config_error(
-                f"`advertiser_id` {advertiser_id} is not among the {len(self.visible)} accounts that this access "
-                "token may read: correct the id, or authorise the app for that account."
-            )
-        return self.visible[advertiser_id]
+    def check_whole(self) -> None:
+        """Raise if there may be more accounts to read than TikTok has told; see `AccountList.check_whole`."""
+        if not self._config.advertiser_id:
+            self._list.check_whole()
+
+    def tell_gone(self, marked: Iterable[str]) -> None:
+        """Name the accounts that a stored state knows and the token does not reach; one account is a choice."""
+        if not self._config.advertiser_id:
+            self._list.tell_gone(marked)
 
     def check_visible(self) -> None:
         """Raise a `config_error` if there is no account to read, or not the configured one."""
@@ -114,6 +108,7 @@ class Accounts:
         if self._config.advertiser_id:
             return (self._config.advertiser_id,)
         if not self.visible:
+            self.check_whole()
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
                 "on TikTok's consent page."
