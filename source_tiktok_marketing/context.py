@@ -1,8 +1,9 @@
 """What the streams of a sync share: one configuration, one way to TikTok, one list of accounts, one clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from source_tiktok_marketing.accounts.accounts import Accounts
+from source_tiktok_marketing.accounts.effort import Effort
 from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST, Api, TiktokClient
 from source_tiktok_marketing.api.crew import MOST_WORKERS
 from source_tiktok_marketing.api.limits import Limits
@@ -21,12 +22,14 @@ class Context:
         client: The way to TikTok.
         accounts: Whose data there is.
         clock: What time it is.
+        effort: Which accounts take long.
     """
 
     config: Config
     client: TiktokClient
     accounts: Accounts
     clock: Clock
+    effort: Effort = field(default_factory=Effort)
 
     @classmethod
     def of(cls, config: Config, clock: Clock, patience: Patience) -> "Context":

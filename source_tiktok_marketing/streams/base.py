@@ -17,7 +17,8 @@ from source_tiktok_marketing.catalog.streams import Entity, Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import CdkStream, Slice
 from source_tiktok_marketing.streams.evidence import Evidence, ListedPage, object_evidence
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Listing
+from source_tiktok_marketing.streams.keys import Keys
+from source_tiktok_marketing.streams.listing import MAX_READS, Listing
 from source_tiktok_marketing.streams.shared_keys import SharedKeys
 from source_tiktok_marketing.streams.values import Record, type_of
 
@@ -47,14 +48,14 @@ class TiktokStream(CdkStream, ABC):
         """What to read, in order: a slice per account, or per account and window."""
 
     def accounts_to_read(self) -> Iterator[str]:
-        """The ids of the accounts, and behind them the doubt whether these are all.
+        """The ids of the accounts, the slowest first, and behind them the doubt whether these are all.
 
         Raises:
             Incomplete: There may be more.
         """
         accounts = self.context.accounts
         accounts.tell_gone(self._watermarks.accounts)
-        yield from accounts.ids
+        yield from self.context.effort.hardest_first(accounts.ids)
         accounts.check_whole()
 
     def resume(self, state: Mapping[str, Any] | None, *, each_once: bool = False) -> None:
@@ -102,7 +103,7 @@ class TiktokStream(CdkStream, ABC):
             return NO_CURSOR_STATE
         return self._watermarks.state(self.context.accounts.ids, self.watermark_format)
 
-    def list_pages(self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS) -> Iterator[list[Record]]:
+    def list_pages(self, stream_slice: Slice, emitted: Keys, reads: int = MAX_READS) -> Iterator[list[Record]]:
         """Read the list behind a slice until it is proven whole; see `Listing`."""
         listing = Listing(
             self.name,

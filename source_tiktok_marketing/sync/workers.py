@@ -169,7 +169,10 @@ class Workers:
                     self.fatal = failure  # A dead token fails every request to come.
             finally:
                 self._context.client.decode_lock.release()
-            self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
+            seconds = self._clock.monotonic() - started
+            if "advertiser_id" in slice_:
+                self._context.effort.note(slice_["advertiser_id"], seconds)
+            self._put(Closed(run, slice_, error, seconds))
         self._put(WorkerGone())
 
     def _page_of(self, run: StreamRun) -> Callable[[list[Record]], Page]:
