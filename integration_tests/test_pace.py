@@ -1,0 +1,77 @@
+"""A sync keeps the pace of TikTok's limit however long answers take, and connections may share the limit.
+
+The limits are enforced here, in a time that runs at half speed for both sides: a busy machine delays both.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from itertools import accumulate
+
+import pytest
+
+from integration_tests.conftest import NOW
+from integration_tests.connector import Connector, Json, Output, configured, production_config
+from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, populate
+
+STREAM, REPORT = "advertisers_reports_hourly", "report/integrated/get/"
+LAST_DAY = date(2024, 3, 15)
+PER_SECOND = 10
+SPEED = 0.5
+# Seconds of that time: what an answer takes.
+LATENCY = 1.5
+# Percent, and the days to read: a request each, so that all are done at the same time.
+SHARES = {20: 12, 30: 18, 50: 30}
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    world = World(now=NOW)
+    for share in SHARES:
+        account = world.add_account(f"Share {share}", history_days=100)
+        populate(world, account.advertiser_id, campaigns=1, adgroups=1, ads=1, plain=True)
+    emulator = Emulator(world, tier="Basic", monotonic=lambda: SPEED * time.monotonic())
+    emulator.faults.latency = LATENCY / SPEED
+    return emulator
+
+
+def config_of(advertiser_id: str, days: int, share: int) -> Json:
+    config = production_config(start_date=str(LAST_DAY - timedelta(days=days - 1)), rate_limit_share=share)
+    config["credentials"]["advertiser_id"] = advertiser_id
+    return config
+
+
+def rate_of(requests: list[LoggedRequest]) -> float:
+    """Requests in a second of the slow time."""
+    moments = sorted(request.monotonic for request in requests)
+    return (len(moments) - 1) / (moments[-1] - moments[0]) / SPEED
+
+
+def most_under_way(requests: list[LoggedRequest]) -> int:
+    """How many requests waited for their answer at a time."""
+    moments = [request.monotonic for request in requests]
+    changes = sorted([(moment, 1) for moment in moments] + [(at + LATENCY / SPEED, -1) for at in moments])
+    return max(accumulate(change for _, change in changes))
+
+
+def test_connections_share_a_limit_use_it_up_and_are_never_refused(
+    emulator: Emulator, connector: Connector, streams: dict[str, Json]
+) -> None:
+    def read(account: str, share: int) -> Output:
+        environment = {"TIKTOK_MARKETING_CLOCK_SPEED": str(SPEED)}
+        own = connector.beside(str(share), api=emulator.url, environment=environment)
+        return own.read(config_of(account, SHARES[share], share), configured(list(streams.values()), STREAM))
+
+    accounts = dict(zip(SHARES, emulator.world.accounts, strict=True))
+    with emulator, ThreadPoolExecutor() as pool:
+        outputs = list(pool.map(lambda share: read(accounts[share], share), SHARES))
+
+    assert [output.exit_code for output in outputs] == [0] * len(SHARES)
+    assert {request.code for request in emulator.requests} == {0}, "no process was refused"
+    reports = {
+        share: [r for r in emulator.requests if r.endpoint == REPORT and r.params["advertiser_id"] == account]
+        for share, account in accounts.items()
+    }
+    assert {share: len(requests) for share, requests in reports.items()} == SHARES
+    assert sum(map(rate_of, reports.values())) >= 0.95 * PER_SECOND
+    assert most_under_way(reports[50]) >= 0.5 * PER_SECOND * LATENCY
