@@ -17,7 +17,8 @@ REPORTS = tuple(row for row in STREAMS if isinstance(row, Report))
 def scale() -> ModuleType:
     path = Path(__file__).parent.parent / "scripts" / "scale.py"
     spec = importlib.util.spec_from_file_location("scale", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
