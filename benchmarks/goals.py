@@ -121,8 +121,8 @@ def pace_goal(latency: float, found: Figures) -> Goal:
         pace_of(found) <= PACES[latency] and not found.throttled,
         f"from the first request to the last it is {found.request_seconds / least:.3f}; the other "
         f"{found.wall - found.request_seconds:.1f} s are the start of Python and of the CDK and the end of the "
-        f"process, which weigh the less the longer a sync is. At most {found.most_in_a_second:.0f} requests arrived "
-        "within a second.",
+        f"process, which weigh the less the longer a sync is. {found.most_in_a_second:.0f} requests arrived "
+        "within a second at most.",
     )
 
 
