@@ -1,7 +1,4 @@
-"""A sync keeps the pace of TikTok's limit however long answers take, and connections may share the limit.
-
-The limits are enforced here, in a time that runs at half speed for both sides: a busy machine delays both.
-"""
+"""A sync keeps the pace of TikTok's limit however long answers take, and connections may share the limit."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +9,13 @@ import pytest
 
 from integration_tests.conftest import NOW
 from integration_tests.connector import Connector, Json, Output, configured, production_config
-from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, populate
+from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, bench_world, populate
+from integration_tests.truth import expected, mistakes
 
 STREAM, REPORT = "advertisers_reports_hourly", "report/integrated/get/"
 LAST_DAY = date(2024, 3, 15)
 PER_SECOND = 10
+# The limits are enforced in a time that runs at a fifth of its speed for both sides: a busy machine delays requests.
 SPEED = 0.5
 # Seconds of that time: what an answer takes.
 LATENCY = 1.5
@@ -75,3 +74,29 @@ def test_connections_share_a_limit_use_it_up_and_are_never_refused(
     assert {share: len(requests) for share, requests in reports.items()} == SHARES
     assert sum(map(rate_of, reports.values())) >= 0.95 * PER_SECOND
     assert most_under_way(reports[50]) >= 0.5 * PER_SECOND * LATENCY
+
+
+def test_where_answers_are_slow_the_pages_of_a_last_window_are_asked_for_side_by_side(
+    connector: Connector, streams: dict[str, Json]
+) -> None:
+    name, seconds, days = "ads_reports_daily", 1.5, 30
+    start = LAST_DAY - timedelta(days=days - 1)
+    world = bench_world(now=NOW)
+    account = next(iter(world.accounts))
+    config = production_config(start_date=str(start))
+    config["credentials"]["advertiser_id"] = account
+    with Emulator(world) as slow:
+        slow.faults.latency = seconds
+        output = connector.beside("slow", api=slow.url).read(config, configured(list(streams.values()), name))
+
+    first, *others = (request for request in slow.requests if request.endpoint == REPORT)
+    pages = sorted(int(request.params["page"]) for request in others)
+    truth = {
+        key: one for key, one in expected(world, streams[name], start).items() if one["advertiser_id"] == account
+    }
+    assert output.exit_code == 0, output.errors
+    assert not mistakes(streams[name], output.records[name], truth)
+    assert first.params["page"] == "1"
+    assert pages == list(range(2, len(others) + 2)), "each once"
+    assert len(pages) >= 5
+    assert max(one.monotonic for one in others) - min(one.monotonic for one in others) < seconds

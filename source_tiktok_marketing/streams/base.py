@@ -10,7 +10,7 @@ import requests
 from pendulum import DateTime, Duration
 
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
-from source_tiktok_marketing.api.client import account_and_days, answer_of, forget_answer
+from source_tiktok_marketing.api.client import account_and_days, answer_of, forget_answer, seconds_of
 from source_tiktok_marketing.api.errors import documented_shape
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity, Report
@@ -21,6 +21,9 @@ from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.listing import MAX_READS, Listing
 from source_tiktok_marketing.streams.shared_keys import SharedKeys
 from source_tiktok_marketing.streams.values import Record, type_of
+
+# Seconds. Where answers are quicker, a list does not take long.
+SLOW_ANSWER = 1.0
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -113,16 +116,28 @@ class TiktokStream(CdkStream, ABC):
             self.row.reach,
             self.wait_out_doubt,
         )
-        return listing.pages(emitted, reads)
+        try:
+            yield from listing.pages(emitted, reads)
+        finally:
+            self.context.client.ahead.forget()
 
     def _fetch_page(self, stream_slice: Slice, evidence: Evidence, number: int) -> ListedPage:
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
+        if number == 1 and seconds_of(response) >= SLOW_ANSWER:
+            self._look_ahead(stream_slice, response)
         with documented_shape():
             self.check_response(response, stream_slice)
             page = evidence.page(answer_of(response), self.row.list_field)
         forget_answer(response)
         self._tell_placeholders(page.placeholders, stream_slice)
         return page
+
+    def _look_ahead(self, stream_slice: Slice, response: requests.Response) -> None:
+        """Have the other pages fetched while this one is read, as far as its answer tells how many there are."""
+        last = answer_of(response).page_info.get("total_page")
+        if isinstance(last, int):
+            pages = [self.request_params(None, stream_slice, {"page": page}) for page in range(2, last + 1)]
+            self.context.client.look_ahead(self.url_base + self.path(), pages)
 
     def _tell_placeholders(self, number: int, stream_slice: Slice) -> None:
         if number and not self._placeholders_told:

@@ -127,12 +127,12 @@ class Workers:
         self._lock = Lock()
         self._stopped = Event()
         self._queue: Queue[Item | WorkerGone] = Queue(maxsize=QUEUE_SIZE)
-        self._crew = Crew(self._start_worker, context.client.waiting, number_of_workers(context.config))
+        self._crew = Crew(self._start_worker, context.client.sender.waiting, number_of_workers(context.config))
 
     def items(self) -> Iterator[Item]:
         """Start the threads; what they tell, until the last one finds nothing left to do."""
         self._context.client.budget.announce = lambda: self._put(Waiting())
-        self._context.client.went_out = self._add_worker_if_short
+        self._context.client.sender.went_out = self._add_worker_if_short
         self._crew.begin()
         try:
             while self._crew.size:
@@ -149,38 +149,49 @@ class Workers:
 
     def _add_worker_if_short(self) -> None:
         """Have another worker if one is missing, and would find something to do."""
-        is_needed = self._waiting and not self.fatal and not self._stopped.is_set()
-        if is_needed and not self._context.client.meets_failures and not self._lock.locked():
+        client = self._context.client
+        is_needed = self._goes_on and (self._waiting or client.ahead.has_errands)
+        if is_needed and not client.meets_failures and not self._lock.locked():
             self._crew.add_if_short()
 
+    @property
+    def _goes_on(self) -> bool:
+        return not self.fatal and not self._stopped.is_set()
+
     def _work(self) -> None:
-        while not self._crew.has_one_too_many and (task := self._next_task()) is not None:
-            run, slice_ = task
-            started, error = self._clock.monotonic(), None
-            try:
-                for page in map(self._page_of(run), run.stream.read_pages(slice_)):
-                    if page.count:
-                        self._put(Read(run, page))
-                    del page  # The queue has it; this thread is about to wait for the next one.
-                    self._context.client.decode_lock.release()
-            except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
-                error = failure
-                if isinstance(failure, ApiError) and failure.is_everywhere:
-                    self.fatal = failure  # A dead token fails every request to come.
-            finally:
-                self._context.client.decode_lock.release()
-            seconds = self._clock.monotonic() - started
-            if "advertiser_id" in slice_:
-                self._context.effort.note(slice_["advertiser_id"], seconds)
-            self._put(Closed(run, slice_, error, seconds))
+        while not self._crew.has_one_too_many:
+            task = self._next_task()
+            if task:
+                self._read(*task)
+            elif not self._goes_on or not self._context.client.ahead.fetch_one():
+                break
         self._put(WorkerGone())
+
+    def _read(self, run: StreamRun, slice_: Slice) -> None:
+        started, error = self._clock.monotonic(), None
+        try:
+            for page in map(self._page_of(run), run.stream.read_pages(slice_)):
+                if page.count:
+                    self._put(Read(run, page))
+                del page  # The queue has it; this thread is about to wait for the next one.
+                self._context.client.decode_lock.release()
+        except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
+            error = failure
+            if isinstance(failure, ApiError) and failure.is_everywhere:
+                self.fatal = failure  # A dead token fails every request to come.
+        finally:
+            self._context.client.decode_lock.release()
+        seconds = self._clock.monotonic() - started
+        if "advertiser_id" in slice_:
+            self._context.effort.note(slice_["advertiser_id"], seconds)
+        self._put(Closed(run, slice_, error, seconds))
 
     def _page_of(self, run: StreamRun) -> Callable[[list[Record]], Page]:
         return lambda records: Page.of(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
 
     def _next_task(self) -> tuple[StreamRun, Slice] | None:
         with self._lock:
-            while self._waiting and not self.fatal and not self._stopped.is_set():
+            while self._waiting and self._goes_on:
                 run = self._waiting[0]
                 if not run.started:
                     run.started = self._clock.monotonic()

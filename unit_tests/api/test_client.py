@@ -10,16 +10,16 @@ import pytest
 
 from source_tiktok_marketing.api import client as client_module
 from source_tiktok_marketing.api import retries as retries_module
+from source_tiktok_marketing.api import sending as sending_module
 from source_tiktok_marketing.api.client import (
     API_VARIABLE,
-    CONNECT_TIMEOUT,
-    READ_TIMEOUT,
     TiktokClient,
 )
 from source_tiktok_marketing.api.errors import Action, ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.api.limits import Limit, Limits
 from source_tiktok_marketing.api.rate_limits import SAME_BREACHES
 from source_tiktok_marketing.api.retries import CHECK_PATIENCE, ENDLESS, PAUSE_AFTER_TIME_OUTS, RetryState
+from source_tiktok_marketing.api.sending import CONNECT_TIMEOUT, READ_TIMEOUT
 from source_tiktok_marketing.settings.config import Config
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
@@ -555,7 +555,8 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
 def test_a_query_that_gets_no_answer_at_all_may_be_too_large(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.2)
+    for module in (client_module, sending_module):
+        monkeypatch.setattr(module, "READ_TIMEOUT", 0.2)
     monkeypatch.setattr(retries_module, "SHORT_PATIENCE", 0.2)
     given_up = Event()
 
