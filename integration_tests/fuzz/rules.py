@@ -16,7 +16,7 @@ from integration_tests.fuzz.mutations import ROWS, VALUES
 from integration_tests.tiktok_emulator.spellings import SPELLINGS
 from integration_tests.truth import Key, differences, key_of
 
-MOST_SECONDS, MOST_MEGABYTES, MOST_BYTES_TOLD = 60.0, 200.0, 20_000
+MOST_SECONDS, MOST_MEGABYTES, MOST_BYTES_TOLD = 60.0, 200.0, 100_000
 ENDS = ("COMPLETE", "INCOMPLETE")
 # Warnings after which an account's rows may be missing: until the next sync, or for good.
 LEFT_OUT = ("is left out", "Left out:", "is left out of it")
