@@ -8,7 +8,7 @@ from random import Random
 
 from integration_tests.connector import Json
 from integration_tests.tiktok_emulator import World, actions
-from integration_tests.tiktok_emulator.actions import THROTTLES, TRANSIENT, Action
+from integration_tests.tiktok_emulator.actions import TRANSIENT, Action
 from integration_tests.tiktok_emulator.errors import MESSAGES
 from integration_tests.tiktok_emulator.faults import Faults
 from integration_tests.tiktok_emulator.spellings import SPELLINGS
@@ -260,12 +260,6 @@ def _row(rng: Random, ask: Ask) -> Mutation:
     return Mutation((_edit(rng, f"{ask.rows}/{place}{part}", HOSTILE),), spoils)
 
 
-def _short(rng: Random, ask: Ask) -> Mutation:
-    """Throttle a request; the success behind it lacks rows, and its count agrees."""
-    steps = (actions.api(rng.choice(THROTTLES)), actions.shortened(rng.choice((1, 2, 10**6))))
-    return Mutation(steps[ask.ordinal : ask.ordinal + 1])
-
-
 FAMILIES: dict[str, Callable[[Random, Ask], Mutation]] = {
     "refusal": _refusal,
     "secret": _secret,
@@ -279,7 +273,6 @@ FAMILIES: dict[str, Callable[[Random, Ask], Mutation]] = {
     "account": _account,
     "value": _value,
     "row": _row,
-    "short": _short,
 }
 
 
@@ -362,9 +355,8 @@ class Chaos(Faults):
         ask = Ask(endpoint, params, self.lore.get(endpoint, ()), self.accounts, self.secrets, ordinal)
         rng = Random(f"{self.seed} {fingerprint} {ordinal}") if fickle else fate
         mutation = FAMILIES[rng.choice(self.families)](rng, ask)
-        if mutation.actions:
-            with self._lock:
-                self.struck.append(Struck(fingerprint, ask, mutation))
+        with self._lock:
+            self.struck.append(Struck(fingerprint, ask, mutation))
         return list(mutation.actions)
 
     def _is_kept(self, fingerprint: str) -> bool:

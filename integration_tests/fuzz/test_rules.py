@@ -19,7 +19,7 @@ KEY = ("731", "17")
 PUBLISHED = {
     "name": STREAM,
     "source_defined_primary_key": [["campaign_id"]],
-    "json_schema": {"properties": {"name": {"type": ["string", "null"]}}},
+    "json_schema": {"type": "object", "properties": {"name": {"type": ["string", "null"]}}},
 }
 RECORD = {"advertiser_id": KEY[0], "campaign_id": KEY[1], "name": "Spring"}
 
