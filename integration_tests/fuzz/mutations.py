@@ -286,9 +286,7 @@ class Struck:
 
     def __str__(self) -> str:
         """What happened, as it would be scripted by hand."""
-        where = {
-            name: text for name, text in self.ask.params.items() if name not in ("metrics", "secret", "app_id")
-        }
+        where = {name: text for name, text in self.ask.params.items() if name in TOLD_PARAMETERS}
         told = ", ".join(_told(action) for action in self.mutation.actions)
         return f"{self.ask.endpoint} {where} #{self.ask.ordinal}: {told}"
 
