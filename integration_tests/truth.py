@@ -172,7 +172,7 @@ def cast(schema: Json, value: Any) -> Any:
         text = str(value)
         return (int(text) if text.lstrip("-").isdigit() else float(text)) if text else None
     if type_ == "string" and not isinstance(value, str):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value)
     return value
 
 
