@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import local
 from typing import Any
@@ -135,7 +135,8 @@ class TiktokClient(HttpClient):
         Of `request_kwargs`, `lighter` are the parameters of a light question to the same endpoint, given if the
         caller could ask for less at a time: if TikTok answers that one, the size of this one is what fails.
         `patience` are the seconds of waiting after which the caller would rather do something else. `list_field`
-        is where the answer should hold a list: one that holds neither that nor a count is asked for again.
+        is where the answer should hold a list: one that holds neither that nor a count is asked for again. `judge`
+        stands in for the usual one.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
@@ -146,7 +147,7 @@ class TiktokClient(HttpClient):
         place = _endpoint(url), (params or {}).get("advertiser_id")
         retry = RetryState(place, self._clock.monotonic(), request_kwargs.get("patience", ENDLESS))
         while True:
-            attempt = self._attempt(request, retry)
+            attempt = self._attempt(request, retry, request_kwargs.get("judge", judge))
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._retries.succeeded(retry, self._clock.monotonic())
@@ -197,7 +198,9 @@ class TiktokClient(HttpClient):
         self.decode_lock.release()
         return answer.rule.action not in SYNC_PATIENCE
 
-    def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
+    def _attempt(
+        self, request: requests.PreparedRequest, retry: RetryState, judge: Callable[[int, bytes], Answer] = judge
+    ) -> Attempt:
         self.decode_lock.release()
         # A connection that stands idle for the minutes of a pause would be closed by TikTok.
         self.budget.wait_out_pause()

@@ -1,11 +1,13 @@
 """A page of records on its way to stdout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
+
+from source_tiktok_marketing.streams.typed import TypedRecords
 
 # What orjson returns holds on to its buffer, three times as large as a record.
 LINES_AT_A_TIME = 50
@@ -26,13 +28,15 @@ class Page:
     lines: bytes | bytearray
 
     @classmethod
-    def of(cls, stream: str, records: list[dict[str, Any]], emitted_at: int) -> "Page":
+    def of(cls, stream: str, records: Sequence[dict[str, Any]], emitted_at: int) -> "Page":
         """Write records down; `emitted_at` is in milliseconds since the epoch."""
         head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
             orjson.dumps(stream),
             emitted_at,
         )
         tail = b"}}\n"
+        if isinstance(records, TypedRecords):
+            return cls(stream, len(records), records.lines(head, tail))
         lines = bytearray()
         for start in range(0, len(records), LINES_AT_A_TIME):
             lines += head + (tail + head).join(map(orjson.dumps, records[start : start + LINES_AT_A_TIME])) + tail

@@ -204,7 +204,7 @@ class Sync:
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
         self._put(WorkerGone())
 
-    def _page_of(self, run: Run) -> Callable[[list[Record]], Page]:
+    def _page_of(self, run: Run) -> Callable[[Sequence[Record]], Page]:
         return lambda records: Page.of(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
 
     def _next_task(self) -> tuple[Run, Slice] | None:

@@ -14,6 +14,8 @@ import orjson
 from airbyte_cdk.models import FailureType
 
 NOTHING = frozenset({"", "-"})
+# What a report row is made of, in this order.
+PARTS = dict.fromkeys(("dimensions", "metrics"))
 
 Row = dict[str, Any]
 Cast = Callable[[Any], Any]
@@ -149,23 +151,33 @@ def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list
 
 
 def compile_report(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list[Row]]:
-    """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well."""
-    cast_metrics = _compile_texts(schema["properties"]["metrics"]["properties"])
-    cast_dimensions = _compile_texts(schema["properties"]["dimensions"]["properties"])
+    """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well.
+
+    Metrics come in the order of the schema, whatever TikTok's is.
+    """
+    names = schema["properties"]["metrics"]["properties"]
+    cast_metrics = compile_texts(names)
+    cast_dimensions = compile_texts(schema["properties"]["dimensions"]["properties"])
 
     def convert(rows: list[Row], advertiser_id: str) -> list[Row]:
         account = int(advertiser_id)
+        known: list[str] = []
+        records = []
         for row in rows:
-            cast_metrics(row["metrics"])
+            metrics = row["metrics"]
+            cast_metrics(metrics)
             cast_dimensions(row["dimensions"])
-            row["advertiser_id"] = account
-            row.update(row["dimensions"])
-        return rows
+            found = list(metrics)
+            if found != known:
+                known = [*filter(metrics.__contains__, names), *(name for name in found if name not in names)]
+                row["metrics"] = {name: metrics[name] for name in known}
+            records.append({**PARTS, **row, "advertiser_id": account, **row["dimensions"]})
+        return records
 
     return convert
 
 
-def _compile_texts(properties: Mapping[str, Mapping[str, Any]]) -> Callable[[Row], None]:
+def compile_texts(properties: Mapping[str, Mapping[str, Any]]) -> Callable[[Row], None]:
     """A converter for a mapping of texts and numbers, all sent as text, which is most of what there is to read."""
     casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
     only_text = {str}

@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -244,7 +244,7 @@ class TiktokStream(HttpStream, ABC):
         return TIME_FORMAT
 
     @abstractmethod
-    def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+    def read_pages(self, stream_slice: Slice) -> Iterator[Sequence[Record]]:
         """Read a slice whole, page by page.
 
         Raises:

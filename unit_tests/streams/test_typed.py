@@ -1,0 +1,359 @@
+"""The fast way of a report page gives the bytes of the other way, or leaves the page to it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_tiktok_marketing.catalog import REPORTS, Report
+from source_tiktok_marketing.errors import Answer, judge
+from source_tiktok_marketing.page import Page
+from source_tiktok_marketing.schemas import schema_of
+from source_tiktok_marketing.streams import typed
+from source_tiktok_marketing.streams.typed import Judge, TypedRecords, is_typed, typed_judge
+from source_tiktok_marketing.values import compile_report, type_of
+from unit_tests.builders import ACCOUNT, ROWS, names
+
+Pairs = list[tuple[str, Any]]
+
+ADS = ROWS["ads_reports_daily"]
+METRICS = ("campaign_name", "campaign_id", "spend", "likes", "average_video_play")
+WITHDRAWN = ("cash_spend",)
+
+
+# Both ways
+
+
+def outcome(report: Report, body: bytes, read: Judge) -> tuple[Any, ...]:
+    """All that the rest of the connector sees of a page: envelope, keys, lines; or the error."""
+    answer = read(200, body)
+    rows = answer.data.get("list") or []
+    seen = (answer.code, answer.message, answer.request_id, answer.page_info, len(rows))
+    try:
+        keys = [itemgetter(*report.dimensions)(row["dimensions"]) for row in rows]
+        return (*seen, keys, bytes(Page.of(report.name, records_of(report, rows), 17).lines))
+    except Exception as error:  # noqa: BLE001  # whatever it is, it has to be the same
+        return (*seen, type(error), str(error))
+
+
+def records_of(report: Report, rows: list[Any]) -> Any:
+    schema = schema_of(report)
+    if is_typed(rows):
+        return TypedRecords(rows, ACCOUNT, schema)
+    records = compile_report(schema)(rows, ACCOUNT)
+    for record in records:
+        record["metrics"] = dict.fromkeys(WITHDRAWN) | record["metrics"]
+    return records
+
+
+def fast(report: Report, metrics: tuple[str, ...] = METRICS) -> Judge:
+    return typed_judge(schema_of(report), report.dimensions, metrics, WITHDRAWN)
+
+
+def rows_of(body: bytes, report: Report = ADS) -> list[Any]:
+    rows: list[Any] = fast(report)(200, body).data["list"]
+    return rows
+
+
+# Pages
+
+
+def written(value: Any, *, ascii_: bool = False, space: str = "") -> str:
+    """JSON in any spelling; a list of pairs is an object, whose keys may come twice."""
+    if isinstance(value, list) and all(isinstance(item, tuple) for item in value) and value:
+        more = f",{space}"
+        fields = (f"{json.dumps(name)}{space}:{space}{written(item, ascii_=ascii_)}" for name, item in value)
+        return "{" + more.join(fields) + "}"
+    if isinstance(value, list):
+        return f"[{','.join(written(item, ascii_=ascii_, space=space) for item in value)}]"
+    return value.text if isinstance(value, Literally) else json.dumps(value, ensure_ascii=ascii_)
+
+
+class Literally:
+    """JSON as it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def envelope(rows: Any, **changes: Any) -> Pairs:
+    info = {"page": 1, "page_size": 1000, "total_number": 2, "total_page": 1}
+    whole = {"code": 0, "message": "OK", "request_id": "2024", "data": [("list", rows), ("page_info", info)]}
+    return [*(whole | changes).items()]
+
+
+def row(dimensions: Pairs | None = None, **metrics: Any) -> Pairs:
+    given_ = dimensions or [("ad_id", "1790000000003001"), ("stat_time_day", "2024-02-09 00:00:00")]
+    values = {"campaign_name": "Spring", "campaign_id": "17", "spend": "1.50", "likes": "3"}
+    return [("dimensions", given_), ("metrics", [*(values | {"average_video_play": "1.52"} | metrics).items()])]
+
+
+def page(*rows: Pairs, **changes: Any) -> bytes:
+    return written(envelope(list(rows), **changes)).encode("utf-8", "surrogatepass")
+
+
+texts = st.one_of(
+    st.sampled_from(
+        ["", "-", "--", ':"-"', '"-', "null", "NaN", "0", "Campaign ünï 😀", "a\\b\n\t\x7f", "%b %", "1e5"]
+    ),
+    st.text(max_size=6),
+    st.text("0123456789.-+eE_ ", max_size=9),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.floats().map(repr),
+    st.integers(-(10**25), 10**25).map(str),
+    st.integers(-(10**6), 10**6).map(lambda number: f"{number / 100:.2f}"),
+)
+odd_json = """
+    17 -0 -0.0 1.0 1.5 1e3 1E400 0.00001 1e16 null true NaN 01 - {} ["a",1] {"a":{"b":"-"}} "\\ud800" "\\u0031"
+    18446744073709551616 9223372036854775808
+"""
+literals = st.sampled_from(odd_json.split())
+values = st.one_of(texts, texts, texts, literals.map(Literally))
+usual = st.sampled_from(["0", "17", "1.50", "-", "0.00", "12345.6789", "9223372036854775807", "-3", "Name"])
+
+
+@st.composite
+def mappings(draw: st.DrawFn, required: tuple[str, ...], value: st.SearchStrategy[Any]) -> Any:
+    """Mostly what was asked for, in order; at times less, more, twice, in another order, or no mapping at all."""
+    pairs = [(name, draw(value)) for name in required]
+    match draw(st.integers(0, 20)):
+        case 0:
+            pairs = draw(st.permutations(pairs))
+        case 1:
+            pairs = pairs[1:]
+        case 2:
+            pairs.append((draw(st.sampled_from(["of_tomorrow", "cash_spend", "metrics", *required])), draw(value)))
+        case 3:
+            return draw(literals.map(Literally))
+    return pairs
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> tuple[Report, bytes]:
+    report = draw(st.sampled_from(REPORTS))
+    metrics = tuple(metric.name for metric in report.metrics if metric.name in METRICS)
+    odd = draw(st.booleans())
+    value = draw(st.sampled_from([values, usual])) if odd else usual
+    dimension = st.one_of(st.sampled_from(["1790000000003001", "2024-02-09 00:00:00", "US", ACCOUNT]), value)
+    rows = []
+    for _ in range(draw(st.integers(0, 3))):
+        parts = [
+            ("dimensions", draw(mappings(report.dimensions, dimension))),
+            ("metrics", draw(mappings(metrics, value))),
+        ]
+        rows.append(parts if draw(st.integers(0, 9)) else draw(st.permutations([*parts, ("more", "x")])))
+    changes = draw(st.sampled_from([{}, {}, {}, {"code": 40001}, {"code": "0"}, {"message": None}, {"more": "-"}]))
+    space = draw(st.sampled_from(["", "", " ", "\n"]))
+    text = written(envelope(rows, **changes), ascii_=draw(st.booleans()), space=space)
+    return report, text.encode("utf-8", "surrogatepass")
+
+
+@settings(max_examples=1500, deadline=None)
+@given(drawn=pages())
+def test_any_page_gives_what_it_gives_without_the_fast_way(drawn: tuple[Report, bytes]) -> None:
+    report, body = drawn
+    metrics = tuple(metric.name for metric in report.metrics if metric.name in METRICS)
+
+    assert outcome(report, body, fast(report, metrics)) == outcome(report, body, judge)
+
+
+numbers = st.one_of(
+    st.decimals(-(10**15), 10**15, allow_nan=False, places=4).map(lambda value: f"{value:f}"),
+    st.decimals(-(10**15), 10**15, allow_nan=False).map(lambda value: f"{value:f}"),
+    st.floats(-1e15, 1e15).map(repr),
+    st.integers(-(2**63), 2**63 - 1).map(str),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(number=numbers, text=st.text(max_size=20))
+def test_a_number_and_a_text_are_written_as_they_are_without_the_fast_way(number: str, text: str) -> None:
+    body = page(row(average_video_play=number, campaign_name=text, spend=number))
+
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+
+
+# Which pages go which way
+
+TAKEN = [
+    ("campaign_name", 'Spring "sale": "-" ünï 😀'),
+    ("campaign_name", ""),
+    ("campaign_name", "-"),
+    ("campaign_name", "null"),
+    ("spend", "0.00"),
+    ("spend", "-"),
+    ("campaign_id", "9223372036854775807"),
+    ("campaign_id", "-"),
+    ("likes", "0"),
+    ("likes", "-"),
+    ("likes", 17),
+    ("average_video_play", "1.520"),
+    ("average_video_play", "1e2"),
+    ("average_video_play", 1.5),
+]
+LEFT = [
+    ("campaign_name", None),
+    ("spend", 1.5),
+    ("campaign_id", "1.0"),
+    ("campaign_id", 1.0),
+    ("campaign_id", "9223372036854775808"),
+    ("likes", ""),
+    ("likes", "null"),
+    ("likes", "nan"),
+    ("likes", "1_0"),
+    ("likes", "007"),
+    ("likes", True),
+    ("average_video_play", "1e16"),
+    ("average_video_play", None),
+    ("average_video_play", ["1"]),
+    ("of_tomorrow", "1"),
+    ("cash_spend", "1"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), TAKEN, ids=repr)
+def test_a_usual_value_goes_the_fast_way(name: str, value: Any) -> None:
+    body = page(row(), row(**{name: value}))
+
+    assert is_typed(rows_of(body))
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+
+
+@pytest.mark.parametrize(("name", "value"), LEFT, ids=repr)
+def test_an_odd_value_leaves_its_page_to_the_other_way(name: str, value: Any) -> None:
+    body = page(row(), row(**{name: value}))
+
+    assert not is_typed(rows_of(body))
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+
+
+DAY = ("stat_time_day", "2024-02-09 00:00:00")
+ODD_PAGES = {
+    "a dimension is missing": page(row([DAY])),
+    "a dimension is unknown": page(row([("ad_id", "1"), DAY, ("gender", "MALE")])),
+    "a dimension is a number": page(row([("ad_id", 1), DAY])),
+    "dimensions change their order": page(row([("ad_id", "1"), DAY]), row([DAY, ("ad_id", "1")])),
+    "a row holds more": page([*row(), ("more", 1)]),
+    "a metric is missing": page([row()[0], ("metrics", [("spend", "1")])]),
+    "the answer is a failure": page(row(), code=40001),
+}
+
+
+@pytest.mark.parametrize("body", ODD_PAGES.values(), ids=ODD_PAGES)
+def test_an_odd_page_goes_the_other_way(body: bytes) -> None:
+    answer = fast(ADS)(200, body)
+
+    assert not is_typed(answer.data.get("list", [{}]))
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+
+
+def test_a_body_that_is_no_answer_is_judged_as_ever() -> None:
+    for body in (
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"code":0',
+        b'{"code":0,"data":null}',
+        b'{"code":0,"data":{"list":null}}',
+    ):
+        assert fast(ADS)(504, body) == judge(504, body)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=names(REPORTS))
+def test_every_report_has_a_fast_way(report: Report) -> None:
+    schema = schema_of(report)["properties"]["metrics"]["properties"]
+    metrics = {
+        metric.name: {"string": "text"}.get(type_of(schema[metric.name]), "17") for metric in report.metrics
+    }
+    body = page([("dimensions", [(name, "1") for name in report.dimensions]), ("metrics", [*metrics.items()])])
+    read = fast(report, tuple(metrics))
+
+    assert is_typed(read(200, body).data["list"])
+    assert outcome(report, body, read) == outcome(report, body, judge)
+
+
+# What the checks of a listing see
+
+
+def test_the_dimensions_of_a_typed_row_are_the_texts_that_came() -> None:
+    (typed_row,) = rows_of(page(row()))
+
+    assert typed_row["dimensions"] == {"ad_id": "1790000000003001", "stat_time_day": "2024-02-09 00:00:00"}
+    assert typed_row["metrics"].likes == 3
+
+
+def test_the_envelope_of_a_typed_page_is_whole() -> None:
+    answer = fast(ADS)(200, page(row(), message="Fine"))
+
+    assert (answer.code, answer.message, answer.request_id) == (0, "Fine", "2024")
+    assert answer.page_info == {"page": 1, "page_size": 1000, "total_number": 2, "total_page": 1}
+
+
+def test_typed_records_are_objects_too() -> None:
+    records = records_of(ADS, rows_of(page(row(), row(likes="-"))))
+
+    assert [record["metrics"]["likes"] for record in records] == [3, None]
+    assert records[0]["ad_id"] == records[0]["dimensions"]["ad_id"] == 1790000000003001
+    assert [record["advertiser_id"] for record in records[:2]] == [int(ACCOUNT)] * 2
+
+
+# Without msgspec
+
+
+@pytest.fixture(autouse=True)
+def asked_anew() -> Iterator[None]:
+    yield
+    typed.is_available.cache_clear()
+
+
+def unused(judge_: Callable[[int, bytes], Answer]) -> bool:
+    return judge_ is judge
+
+
+def test_the_connector_starts_without_msgspec() -> None:
+    code = (
+        "import sys; sys.modules['msgspec'] = None;"
+        "from source_tiktok_marketing.run import run;"
+        "from source_tiktok_marketing.streams.typed import is_available;"
+        "print(is_available())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert (ran.returncode, ran.stdout) == (0, "False\n"), ran.stderr
+
+
+def test_without_msgspec_every_page_goes_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typed, "msgspec", None)
+    typed.is_available.cache_clear()
+
+    assert unused(fast(ADS))
+
+
+@pytest.mark.parametrize(("type_", "text", "value"), [("number", "1.50", 1.51), ("integer", "17", None)])
+def test_a_msgspec_that_reads_another_way_is_left_alone_with_a_warning(
+    type_: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(typed.PROBES[type_], text, value)
+    typed.is_available.cache_clear()
+
+    assert unused(fast(ADS))
+    assert f"{text!r} as {type_}" in caplog.text
+
+
+def test_a_page_that_holds_all_that_msgspec_is_probed_with_is_exact() -> None:
+    for type_, name in (("string", "campaign_name"), ("integer", "campaign_id"), ("number", "likes")):
+        for text, value in typed.PROBES[type_].items():
+            body = page(row(**{name: text}))
+            assert is_typed(rows_of(body)) is (value is not None), (type_, text)
+            assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+            assert orjson.loads(body)["data"]["list"][0]["metrics"][name] == text
