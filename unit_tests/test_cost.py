@@ -5,7 +5,7 @@ one slows the other. Two tests show that the bounds notice a little work done fo
 there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from time import thread_time
 from typing import Any
@@ -22,6 +22,7 @@ from source_tiktok_marketing.errors import judge
 from source_tiktok_marketing.schemas import schema_of
 from source_tiktok_marketing.streams import stream_of
 from source_tiktok_marketing.streams.base import Record
+from source_tiktok_marketing.streams.typed import Judge, TypedRecords
 from source_tiktok_marketing.sync import SECONDS_PER_MARK, Page
 from source_tiktok_marketing.values import type_of
 from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
@@ -34,11 +35,13 @@ WINDOW = {"start_date": "2024-02-01", "end_date": "2024-02-09"}
 ACCOUNTS = 1000
 
 # A quarter above what Python 3.11 needs. Whoever makes the converters faster may lower them.
-BOUNDS = {"ads_reports_daily": 5.1, "advertisers_audience_reports_daily": 5.2, "ads": 4.7}
+BOUNDS = {"ads_reports_daily": 2.8, "advertisers_audience_reports_daily": 3.8, "ads": 4.7}
+# The same for the pages of a report that the parser cannot read into the published types itself.
+OTHER_WAY = {"ads_reports_daily": 5.4, "advertisers_audience_reports_daily": 5.5}
 
 EMPTY = b'{"code":0,"data":{"list":[],"page_info":{"total_number":0}}}'
 
-Step = Callable[[list[Record]], list[Record]]
+Step = Callable[[Sequence[Record]], Sequence[Record]]
 
 
 def body_of(name: str) -> bytes:
@@ -74,7 +77,7 @@ def object_row(name: str, number: int) -> Record:
     return fields | {ROWS[name].primary_key[0]: f"{number}", "modify_time": "2024-02-09 10:00:00"}
 
 
-def lines_of(name: str, body: bytes, extra: Step) -> Callable[[], bytes]:
+def lines_of(name: str, body: bytes, extra: Step, way: Judge | None = None) -> Callable[[], bytes]:
     """The way of a page through a stream, but for the network."""
     context = context_of(raw_config())
     context.client.once((TOP_VIEW, ACCOUNT), lambda: False)
@@ -83,7 +86,8 @@ def lines_of(name: str, body: bytes, extra: Step) -> Callable[[], bytes]:
     def fetch(slice_: Any, *_: Any) -> tuple[None, requests.Response]:
         response = requests.Response()
         top_view = TOP_VIEW in slice_.get("buying_types", ())
-        vars(response)["tiktok_answer"] = judge(200, EMPTY if top_view else body)
+        usual = stream.request_kwargs(None, slice_).get("judge", judge)
+        vars(response)["tiktok_answer"] = (way or usual)(200, EMPTY if top_view else body)
         return None, response
 
     stream._fetch_next_page = fetch  # type: ignore[assignment,method-assign]
@@ -118,27 +122,27 @@ def seconds_of(work: Callable[[], Any]) -> float:
     return thread_time() - started
 
 
-def nothing(rows: list[Record]) -> list[Record]:
+def nothing(records: Sequence[Record]) -> Sequence[Record]:
     """Nothing more than the connector does."""
-    return rows
+    return records
 
 
-def parse_a_date(rows: list[Record]) -> list[Record]:
+def parse_a_date(records: Sequence[Record]) -> Sequence[Record]:
     """What a cursor that looks at each record would do."""
-    for row in rows:
-        parse_time(row.get("stat_time_day") or row["modify_time"])
-    return rows
+    for row in records._rows if isinstance(records, TypedRecords) else records:
+        parse_time(row["dimensions"]["stat_time_day"])
+    return records
 
 
-def copy_each(rows: list[Record]) -> list[Record]:
+def copy_each(records: Sequence[Record]) -> Sequence[Record]:
     """What a converter that does not work in place would do."""
-    return [deepcopy(row) for row in rows]
+    return [deepcopy(record) for record in records]
 
 
-def cost_of(name: str, extra: Step) -> float:
+def cost_of(name: str, extra: Step, way: Judge | None = None) -> float:
     """What a page costs, with something extra for each record, as a multiple of the reference."""
     body = body_of(name)
-    return ratio(lines_of(name, body, extra), reference_of(body))
+    return ratio(lines_of(name, body, extra, way), reference_of(body))
 
 
 @pytest.mark.parametrize("name", BOUNDS)
@@ -146,10 +150,16 @@ def test_a_record_costs_a_few_times_what_parsing_and_writing_it_costs(name: str)
     assert any(cost_of(name, nothing) < BOUNDS[name] for _ in range(ATTEMPTS))
 
 
+@pytest.mark.parametrize("name", OTHER_WAY)
+def test_a_record_that_the_converter_reads_costs_a_few_times_as_much(name: str) -> None:
+    assert any(cost_of(name, nothing, judge) < OTHER_WAY[name] for _ in range(ATTEMPTS))
+
+
 @pytest.mark.parametrize("extra", [parse_a_date, copy_each])
-def test_the_bound_notices_a_date_that_is_parsed_and_a_record_that_is_copied(extra: Step) -> None:
+def test_the_bounds_notice_a_date_that_is_parsed_and_a_record_that_is_copied(extra: Step) -> None:
     name = "advertisers_audience_reports_daily"
     assert cost_of(name, extra) > BOUNDS[name]
+    assert cost_of(name, extra, judge) > OTHER_WAY[name]
 
 
 def test_a_measured_page_is_one_that_the_connector_reads_whole() -> None:

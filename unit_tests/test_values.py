@@ -298,6 +298,17 @@ def test_a_metric_becomes_what_its_schema_says_and_a_dash_is_null(name: str, raw
     assert [record["metrics"]["likes"] for record in records] == [1, 2]
 
 
+def test_a_record_is_in_the_order_of_the_schema_whatever_order_tiktok_chose() -> None:
+    report = ROWS["ads_reports_daily"]
+    usual = raw_row(report, spend="1", likes="2", of_tomorrow="3")
+    other = raw_row(report, of_tomorrow="3", likes="2", spend="1")
+
+    records = compile_report(schema_of(report))([usual, dict(reversed(other.items()))], ACCOUNT)
+
+    assert orjson.dumps(records[0]) == orjson.dumps(records[1])
+    assert list(records[0])[:3] == ["dimensions", "metrics", "advertiser_id"]
+
+
 def test_the_app_of_an_audience_report_is_text_as_published() -> None:
     report = ROWS["ads_audience_reports_daily"]
     (record,) = compile_report(schema_of(report))([raw_row(report, tt_app_id=BIG)], ACCOUNT)
