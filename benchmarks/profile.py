@@ -18,7 +18,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("parse the answer (orjson)", r"^judge\b"),
     ("convert the values", r"\(.*/values\.py|^ReportStream\.read_pages"),
     ("build the lines (orjson)", r"^Page\.of\b"),
-    ("prove that each row came once (keys)", r"\._sift\b|\.key_of\b"),
+    ("prove that each row came once (keys)", r"\.sift\b|\.key_of\b"),
     ("HTTP: requests, urllib3, sockets", r"urllib3|requests/|http/client|socket\.py|TiktokClient\._attempt"),
     ("pace, queue, locks", r"/limits\.py|queue\.py|threading\.py:(?!9|10)|/sharing\.py|Sync\._put"),
 )

@@ -314,7 +314,7 @@ def test_an_account_without_top_view_is_no_error(
 ) -> None:
     def read(code: int) -> Output:
         with Emulator(world) as emulator:
-            emulator.faults.add(actions.api(code), where=asks_for_top_view, times=None)
+            emulator.faults.add(actions.api(code, "buying_types: No."), where=asks_for_top_view, times=None)
             own = connector.beside(f"refused-{code}", api=emulator.url)
             return own.read(CONFIG, configured(list(streams.values()), *OBJECTS))
 

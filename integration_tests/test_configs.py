@@ -1,7 +1,9 @@
 """Every form of configuration that was ever valid works, and every wrong one is told in one clear sentence."""
 
+import html
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -240,10 +242,24 @@ def failing(check_of: Callable[..., Checked]) -> dict[str, Checked]:
     return dict(zip(WRONG, side_by_side(*runs), strict=True))
 
 
+FORMS: tuple[Callable[[str], str], ...] = (
+    *(str, str.upper, quote, quote_plus, partial(quote, safe="")),
+    lambda text: quote(quote(text, safe=""), safe=""),
+    lambda text: quote(text, safe="").lower(),
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(json.dumps(text))[1:-1],
+    lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    html.escape,
+    lambda text: b64encode(text.encode()).decode(),
+    lambda text: urlsafe_b64encode(text.encode()).decode(),
+    lambda text: text.encode().hex(),
+)
+
+
 def assert_no_secret(output: Output) -> None:
     for secret in SECRETS:
-        for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}:
-            assert form.encode() not in output.stdout + output.stderr
+        for spelled in {form(secret) for form in FORMS}:
+            assert spelled.encode() not in output.stdout + output.stderr
 
 
 def told(output: Output) -> list[str]:
@@ -318,7 +334,7 @@ def test_an_account_that_is_gone_does_not_fail_the_check_while_others_answer(
 def test_a_secret_that_tiktok_repeats_is_masked_in_every_form(
     connector: Connector, world: World, streams: dict[str, Json]
 ) -> None:
-    echo = " ".join(form(secret) for secret in (TOKEN, SECRET) for form in (str, quote, quote_plus))
+    echo = " ".join(form(secret) for secret in (TOKEN, SECRET) for form in FORMS)
     api = Api(world)
     api.emulator.access.refuse(40130, f"Not allowed: {echo}", endpoint="report/integrated/get/")
 
@@ -332,6 +348,43 @@ def test_a_secret_that_tiktok_repeats_is_masked_in_every_form(
     assert read.complaints("Not allowed: ****")
     for output in (check, read):
         assert_no_secret(output)
+
+
+def test_secrets_that_are_words_of_the_messages_break_none_of_them(
+    connector: Connector, world: World, streams: dict[str, Json]
+) -> None:
+    api = Api(world)
+    words = config(access_token="type", secret="answered", app_id="40105")
+
+    with api.emulator as emulator:
+        own = connector.beside("words", api=emulator.url)
+        check, read = own.check(words), own.read(words, configured([streams[STREAM]]))
+
+    assert check.connection_status["status"] == "FAILED"
+    for told in (check.connection_status["message"], read.verdict["message"]):
+        assert "TikTok **** oauth2/advertiser/get/ with code ****: Access token" in told
+
+
+MACHINES: dict[str, tuple[dict[str, str], str]] = {
+    "SOCKS": ({"https_proxy": "socks5://user:s3cr3t-pass@proxy.example:1080"}, "https_proxy"),
+    "no port": ({"HTTPS_PROXY": "http://user:s3cr3t-pass@proxy.example:port"}, "HTTPS_PROXY"),
+    "no certificates": ({"REQUESTS_CA_BUNDLE": "/nowhere/bundle.pem"}, "REQUESTS_CA_BUNDLE"),
+}
+
+
+def test_what_is_wrong_with_the_machine_is_told_at_once_as_the_result_of_a_check(connector: Connector) -> None:
+    machines = [
+        connector.beside(name, api="https://tiktok.invalid", environment={"no_proxy": "", **environment})
+        for name, (environment, _) in MACHINES.items()
+    ]
+    checks = side_by_side(*(partial(machine.check, config()) for machine in machines))
+
+    for output, (_, variable) in zip(checks, MACHINES.values(), strict=True):
+        assert output.connection_status["status"] == "FAILED"
+        assert_one_clear_sentence(output.connection_status["message"], f"environment variable {variable}")
+        assert b"s3cr3t-pass" not in output.stdout
+        assert output.stderr == b""
+        assert not output.logs("INFO", "WARN")
 
 
 def test_a_check_costs_a_handful_of_requests_however_many_accounts_there_are(connector: Connector) -> None:

@@ -86,7 +86,7 @@ def test_an_account_without_top_view_is_no_error(stage: Stage, world: World, cod
             and BUYING_TYPES[0] not in params["filtering"]
         )
 
-    stage.emulator.faults.add(actions.api(code), where=of_top_view, times=None)
+    stage.emulator.faults.add(actions.api(code, "buying_types: No."), where=of_top_view, times=None)
 
     output = stage.read(CONFIG, *ENDPOINTS, REPORTS["ads"])
 
@@ -271,7 +271,7 @@ def test_assets_beyond_the_ten_thousandth_are_told_once_with_the_count(
     assert output.exit_code == 0, output.errors
     truth = stage.truth(name, since)
     of_large = [key for key in truth if str(key[0]) == large]
-    newest_first = sorted(of_large, key=lambda key: str(truth[key]["create_time"]), reverse=True)
+    newest_first = sorted(of_large, key=lambda key: str(truth[key]["modify_time"]), reverse=True)
     out_of_reach = set(newest_first[MOST_LISTED:])
     assert out_of_reach
     assert not stage.mistakes(output, name, {key: row for key, row in truth.items() if key not in out_of_reach})

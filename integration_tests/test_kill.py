@@ -29,7 +29,7 @@ CONFIG = production_config(start_date=str(START), attribution_window=0, concurre
 # Report streams with the days of a window.
 REPORTS = {"ads_reports_daily": 30, "campaigns_reports_daily": 30, "advertisers_reports_hourly": 1}
 NAMES = ("campaigns", "ads", "creative_assets_images", *REPORTS)
-TERMINATED = 128 + signal.SIGTERM
+TERMINATED = -signal.SIGTERM
 # Two seconds by design; the rest is for a machine that is busy with something else.
 SOON = 30.0
 LONG = 60.0
@@ -181,7 +181,7 @@ def test_sigterm_ends_a_sync_quickly_and_cleanly(
         process.send_signal(number)
         first = end(process, head)
 
-    assert first.exit_code == 128 + number
+    assert first.exit_code == -number
     assert first.stdout.endswith(b"\n")
     assert first.messages, "every line is whole"
     assert b"Traceback" not in first.stdout + first.stderr

@@ -79,7 +79,7 @@ def assert_exact(stage: Stage, output: Output, start: str, *names: str) -> None:
 def test_a_cut_report_is_split_by_campaign(stage: Stage) -> None:
     # Four of five campaigns are one too many at every level.
     stage.emulator.faults.ad_limit = 3 * ADGROUPS * ADS_EACH
-    names = (DAILY, "campaigns_reports_daily", "ad_group_audience_reports_by_country_daily", LIFETIME)
+    names = (DAILY, "campaigns_reports_daily", "ad_group_audience_reports_by_platform_daily", LIFETIME)
 
     output = stage.read(config("2024-03-10"), *names)
 
@@ -102,42 +102,6 @@ def test_a_cut_report_is_split_by_ad_group_with_deleted_objects_too(stage: Stage
 
 
 @pytest.mark.parametrize(
-    ("ad_limit", "names"),
-    [(ADGROUPS * ADS_EACH + 1, (DAILY, "campaigns_reports_daily")), (ADS_EACH + 1, (DAILY,))],
-    ids=["by campaign", "by ad group"],
-)
-def test_a_split_report_keeps_the_posts_that_lists_hide(
-    stage: Stage, world: World, large: str, ad_limit: int, names: tuple[str, ...]
-) -> None:
-    born = world.accounts[large].created
-    post = world.add_object("campaign", large, created=born, campaign_system_origin="PROMOTE")
-    for _ in range(ADGROUPS):
-        adgroup = world.add_object("adgroup", post.entity_id, created=born)
-        for _ in range(ADS_EACH):
-            world.add_object("ad", adgroup.entity_id, created=born)
-    stage.emulator.faults.ad_limit = ad_limit
-
-    output = stage.read(config("2024-03-14"), *names)
-
-    assert_exact(stage, output, "2024-03-14", *names)
-    assert stage.asked("campaign/get/")
-
-
-def test_where_posts_cannot_be_asked_for_a_report_is_split_without(stage: Stage) -> None:
-    stage.emulator.faults.ad_limit = ADS_EACH + 1
-    stage.emulator.faults.add(
-        actions.api(40002),
-        where=lambda params: "campaign_system_origins" in params.get("filtering", ""),
-        times=None,
-    )
-
-    output = stage.read(config("2024-03-14"), DAILY)
-
-    assert_exact(stage, output, "2024-03-14", DAILY)
-    assert len(output.complaints("boosted", "campaigns: ")) == 1
-
-
-@pytest.mark.parametrize(
     ("fault", "exit_code"), [(actions.api(TOO_LARGE), 1), (actions.http(504), 0)], ids=["40067", "504"]
 )
 def test_a_total_over_a_year_is_never_put_together_from_halves_of_it(
@@ -145,7 +109,7 @@ def test_a_total_over_a_year_is_never_put_together_from_halves_of_it(
 ) -> None:
     name = "advertisers_audience_reports_lifetime"
     stage.emulator.faults.add(
-        fault, REPORT, where=lambda params: "gender" in params["dimensions"] and span(params) > 50, times=14
+        fault, REPORT, where=lambda params: "gender" in params["dimensions"] and span(params) > 50, times=8
     )
 
     output = stage.read(config("2023-09-01"), name, "campaigns_reports_daily")
@@ -359,7 +323,7 @@ def without(rows: dict[Key, dict[str, object]], *metrics: str) -> dict[Key, dict
 
 def test_a_withdrawn_metric_is_an_empty_column_and_one_warning_per_stream(stage: Stage) -> None:
     stage.emulator.faults.withdraw("likes", "reach")
-    names = (DAILY, "campaigns_reports_lifetime", "advertisers_audience_reports_by_country_daily")
+    names = (DAILY, "campaigns_reports_lifetime", "ad_group_audience_reports_daily")
 
     output = stage.read(config("2024-01-16"), *names)
 
@@ -372,6 +336,50 @@ def test_a_withdrawn_metric_is_an_empty_column_and_one_warning_per_stream(stage:
         assert len(output.complaints(f"{name}:", "likes", "reach")) == 1
     refusals = [request for request in stage.asked(REPORT) if request.code]
     assert len(refusals) <= len(names) * WORKERS
+
+
+CONFLICT = "Conflict occurs. The input params including metrics and dimensions have no relation."
+REFUSALS = {
+    "nothing named": (CONFLICT, 20),
+    "fields": ("The following fields are invalid: likes, shares", 0),
+    "values": ("likes: one or more value of the param is not acceptable; shares: the same", 0),
+}
+
+
+@pytest.mark.parametrize(("words", "probes"), REFUSALS.values(), ids=REFUSALS)
+def test_metrics_that_are_refused_in_other_words_or_without_a_name_cost_their_columns_only(
+    stage: Stage, words: str, probes: int
+) -> None:
+    def refused(params: Mapping[str, str]) -> bool:
+        return any(f'"{metric}"' in params["metrics"] for metric in ("likes", "shares"))
+
+    stage.emulator.faults.add(actions.api(40002, words), REPORT, where=refused, times=FOR_EVER)
+
+    output = stage.read(config("2024-02-01"), DAILY)
+
+    assert output.exit_code == 0, output.errors
+    assert not stage.mistakes(output, DAILY, without(stage.truth(DAILY, date(2024, 2, 1)), "likes", "shares"))
+    assert len(output.complaints(f"{DAILY}:")) == len(output.complaints(f"{DAILY}:", "likes, shares")) == 1
+    assert len(stage.asked(REPORT, page_size="1")) <= probes
+
+
+def test_a_grouping_that_is_refused_ends_its_stream_alone(stage: Stage) -> None:
+    stage.emulator.faults.add(
+        actions.api(40002, CONFLICT),
+        REPORT,
+        where=lambda params: "province_id" in params["dimensions"],
+        times=FOR_EVER,
+    )
+    name = "ads_audience_reports_by_province_daily"
+
+    output = stage.read(config("2023-09-01"), name, DAILY)
+
+    assert output.exit_code == 1
+    assert "TikTok does not report AUCTION_AD by ad_id, stat_time_day, province_id" in output.verdict["message"]
+    assert output.statuses[name][-1] == "INCOMPLETE"
+    assert output.statuses[DAILY][-1] == "COMPLETE"
+    refused = [request for request in stage.asked(REPORT) if "province_id" in request.params["dimensions"]]
+    assert len(refused) <= 16 + WORKERS
 
 
 def test_a_metric_that_is_withdrawn_in_the_middle_leaves_the_rest_exact(stage: Stage) -> None:

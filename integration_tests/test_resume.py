@@ -469,21 +469,19 @@ def test_a_range_of_one_day_is_read_whole_from_its_first_hour(
     assert {(account, f"{day} 00:00:00") for account in production_accounts(world)} <= hours
 
 
-def test_a_start_in_the_future_asks_for_no_report_and_is_no_error(
+def test_a_start_in_the_future_is_the_users_turn(
     connector: Connector, emulator: Emulator, streams: dict[str, Json]
 ) -> None:
-    names = (DAILY, HOURLY, "advertisers_audience_reports_lifetime", "ads")
+    config = production_config(start_date="2024-04-01")
 
-    output = connector.read(production_config(start_date="2024-04-01"), configured(list(streams.values()), *names))
+    check = connector.check(config).connection_status
+    output = connector.read(config, configured([streams[DAILY]]))
 
-    assert output.exit_code == 0, output.errors
-    assert not [request for request in emulator.requests if request.endpoint == "report/integrated/get/"]
-    assert not [record for record in output.records["ads"] if record.get("modify_time")]
-    for name in names:
-        assert output.statuses[name][-1] == "COMPLETE"
-        assert output.statuses[name][0] == "STARTED"
-    assert {state["stream"]["stream_descriptor"]["name"] for state in output.states} == set(names)
-    assert output.marks(DAILY) == {}
+    assert check["status"] == "FAILED"
+    assert check["message"] == output.verdict["message"]
+    assert "`start_date` 2024-04-01 lies in the future" in output.verdict["message"]
+    assert output.verdict["failure_type"] == "config_error"
+    assert not emulator.requests
 
 
 def test_the_look_back_is_as_long_as_configured_but_never_reaches_before_start_date_or_birthday(
@@ -587,18 +585,18 @@ def ahead(
     return output, emulator.requests
 
 
-def test_a_mark_in_the_future_still_reads_today_and_the_look_back(
+def test_a_mark_in_the_future_says_nothing_and_all_is_read_again(
     ahead: Resumed, still_world: World, streams: dict[str, Json]
 ) -> None:
     output, requests = ahead
 
     assert output.exit_code == 0, output.errors
-    since = {account: last_day(still_world, account) - LOOK_BACK for account in production_accounts(still_world)}
+    since = dict.fromkeys(production_accounts(still_world), START)
     for name in REPORTS:
         assert days_asked(requests, streams[name]) == until_today(still_world, since)
-        assert not mistakes(streams[name], output.records[name], reported_since(still_world, streams[name], since))
-    assert output.records["ads"]
-    assert not [record for record in output.records["ads"] if record.get("modify_time")]
+        assert not mistakes(streams[name], output.records[name], expected(still_world, streams[name], START))
+    assert not mistakes(streams["ads"], output.records["ads"], expected(still_world, streams["ads"], START))
+    assert len(output.complaints("a wrong clock")) == len((*REPORTS, "ads"))
 
 
 def test_a_mark_in_the_future_is_not_handed_on_so_that_days_to_come_are_not_skipped(
@@ -622,10 +620,16 @@ def written(text: str) -> Callable[[Path], Path]:
 
 
 # What is given as state, and the words that the sentence must have.
-UNREADABLE: dict[str, tuple[Any, tuple[str, ...]]] = {
+UNREADABLE_FILES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "no such file": (lambda folder: folder / "nowhere.json", ("nowhere.json", "`--state`")),
     "no JSON": (written("{nope"), ("given.json", "`--state`")),
     "an unknown type": ([{"type": "NONSENSE", "data": {}}], ("state.json", "`--state`")),
+    "the wrapper of another runner": (
+        {"singer_state": {"bookmarks": {"ads": {}}}},
+        ("state.json", "`--state`"),
+    ),
+}
+UNREADABLE_STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "a cursor that is no date": (
         [of_stream(DAILY, {"stat_time_day": "yesterday"})],
         (DAILY, "yesterday", "Reset"),
@@ -635,7 +639,9 @@ UNREADABLE: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("ads", "Reset"),
     ),
     "states in a text": ([of_stream("ads", {"states": "all of them"})], ("ads", "Reset")),
+    "a foreign cursor": ([of_stream("ads", {"stat_time_day": str(MARK)})], ("ads", "modify_time", "Reset")),
 }
+UNREADABLE = UNREADABLE_FILES | UNREADABLE_STATES
 
 
 @pytest.fixture(scope="module")
@@ -658,8 +664,8 @@ def unreadable(
     return dict(zip(UNREADABLE, side_by_side(*runs), strict=True))
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
-def test_a_state_that_cannot_be_read_is_one_clear_sentence_and_reads_nothing(
+@pytest.mark.parametrize("name", UNREADABLE_FILES)
+def test_a_state_file_that_cannot_be_read_is_one_clear_sentence_and_reads_nothing(
     name: str, unreadable: dict[str, Output]
 ) -> None:
     output = unreadable[name]
@@ -674,3 +680,68 @@ def test_a_state_that_cannot_be_read_is_one_clear_sentence_and_reads_nothing(
     assert not output.states
     assert not output.complaints()
     assert output.stderr == b""
+
+
+@pytest.mark.parametrize("name", UNREADABLE_STATES)
+def test_a_state_that_cannot_be_read_stops_its_stream_and_no_other(
+    name: str, unreadable: dict[str, Output]
+) -> None:
+    output = unreadable[name]
+    broken, whole = ("ads", DAILY) if "ads" in UNREADABLE_STATES[name][1] else (DAILY, "ads")
+
+    assert output.exit_code == 1
+    own, last = output.errors
+    for error in (own, last):
+        assert error["failure_type"] == "config_error"
+        assert all(word in error["message"] for word in UNREADABLE_STATES[name][1]), error["message"]
+    assert output.statuses[broken] == ["INCOMPLETE"]
+    assert output.statuses[whole][-1] == "COMPLETE"
+    assert output.records[whole]
+    assert not output.records[broken]
+    assert {state["stream"]["stream_descriptor"]["name"] for state in output.states} == {whole}
+
+
+# Further attempts at a full refresh
+
+
+GENERATIONS = ("ads", DAILY, HOURLY)
+
+
+def refresh(streams: dict[str, Json], **generation: int) -> Json:
+    catalog = configured([streams[name] for name in GENERATIONS], sync_mode="full_refresh")
+    return {"streams": [entry | generation for entry in catalog["streams"]]}
+
+
+def test_a_second_attempt_at_a_full_refresh_adds_what_the_first_lacked_and_nothing_twice(
+    connector: Connector, emulator: Emulator, world: World, streams: dict[str, Json]
+) -> None:
+    catalog = refresh(streams, generation_id=7, minimum_generation_id=7, sync_id=1)
+    broken = list(production_accounts(world))[-1]
+    for endpoint in ("ad/get/", "report/integrated/get/"):
+        emulator.access.refuse(50002, advertiser_id=broken, endpoint=endpoint)
+
+    first = connector.read(CONFIG, catalog)
+    emulator.access.refusals.clear()
+    second = connector.read(CONFIG, catalog, first.last_states)
+
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    today = {account: last_day(world, account) for account in production_accounts(world)}
+    for name in GENERATIONS:
+        # The running day is read again: the first attempt cannot have had all of it.
+        rows = [row for row in (*first.records[name], *second.records[name]) if not is_of(row, today)]
+        truth = {key: row for key, row in expected(world, streams[name], START).items() if not is_of(row, today)}
+        assert not mistakes(streams[name], rows, truth)
+
+
+def is_of(row: Json, days: dict[str, date]) -> bool:
+    """Whether a report row is of its account's day."""
+    day = row.get("stat_time_day") or row.get("stat_time_hour") or ""
+    return bool(day) and str(day)[:10] == str(days[str(row["advertiser_id"])])
+
+
+def test_a_full_refresh_without_generations_ignores_a_state(
+    connector: Connector, world: World, streams: dict[str, Json]
+) -> None:
+    output = connector.read(CONFIG, refresh(streams), [of_stream(DAILY, {"stat_time_day": str(MARK)})])
+
+    assert not mistakes(streams[DAILY], output.records[DAILY], expected(world, streams[DAILY], START))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from integration_tests.tiktok_emulator import LoggedRequest, World
-from integration_tests.tiktok_emulator.errors import ApiError
+from integration_tests.tiktok_emulator.errors import ApiError, NotModelledError
 from integration_tests.tiktok_emulator.metrics import check_metrics
 from integration_tests.tiktok_emulator.model import DATA_LEVELS
 
@@ -91,16 +91,21 @@ def _raw(
         for entity, record in zip(
             world.entities(level.name, advertiser_id), world.objects(level.name, advertiser_id), strict=True
         ):
-            if (choice["include_deleted"] or not entity.deleted) and _since(record, start):
+            boosted = record.get("campaign_system_origin") == "PROMOTE"
+            if (choice["include_deleted"] or not entity.deleted) and not boosted and _since(record, start):
                 yield record
     elif name in ASSETS:
-        yield from (record for record in world.assets(ASSETS[name], advertiser_id) if _since(record, start))
+        # Music is catalogue more than history: the start date leaves none of it out.
+        since = date.min if ASSETS[name] == "music" else start
+        yield from (record for record in world.assets(ASSETS[name], advertiser_id) if _since(record, since))
     else:
         yield from _report(world, stream, advertiser_id, span, choice)
 
 
 def _since(record: Json, start: date) -> bool:
-    return not record.get("modify_time") or record["modify_time"][:10] >= str(start)
+    """Whether an object changed since the start; a date before TikTok existed is none."""
+    changed = record.get("modify_time") or ""
+    return changed[:4] < "2012" or changed[:10] >= str(start)
 
 
 def _report(
@@ -142,7 +147,7 @@ def _spans(name: str, report_type: str, start: date, end: date) -> list[tuple[da
 def _accepted(column: str, data_level: str, report_type: str, dimensions: list[str]) -> bool:
     try:
         check_metrics([column], DATA_LEVELS[data_level], report_type, dimensions)
-    except ApiError:
+    except (ApiError, NotModelledError):
         return False
     return True
 

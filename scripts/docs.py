@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from source_tiktok_marketing.catalog import STREAMS, Report, Row
-from source_tiktok_marketing.spec import connection_specification
+from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row
+from source_tiktok_marketing.settings.spec import connection_specification
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

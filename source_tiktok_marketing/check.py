@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import orjson
 
-from source_tiktok_marketing.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
-from source_tiktok_marketing.catalog import LIGHTEST_REPORT, REPORT_ENDPOINT
-from source_tiktok_marketing.errors import MISSING_SCOPES, Refused, Unavailable, config_error
-from source_tiktok_marketing.streams.base import Context
+from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
+from source_tiktok_marketing.api.errors import PERMISSION, Refused, Unavailable
+from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT, REPORT_ENDPOINT
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.errors import config_error
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -38,7 +39,7 @@ def _check_account_information(context: Context) -> None:
     try:
         context.client.get(INFO_ENDPOINT, {"advertiser_ids": ids})
     except (Refused, Unavailable) as failure:
-        if failure.answer.code in MISSING_SCOPES:
+        if failure.answer.rule is PERMISSION:
             raise config_error(f"The app may not read account information: {failure}") from failure
         LOGGER.warning("Some accounts will be read until tomorrow UTC, without a first day: %s", failure)
 

@@ -1,82 +1,41 @@
 """The command line: `source-tiktok-marketing spec|check|discover|read`."""
 
+import argparse
 import ctypes
 import gc
 import logging
 import os
 import signal
 import sys
+import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_tiktok_marketing.config import Config, protect
-from source_tiktok_marketing.page import Page
+from source_tiktok_marketing.command_line import parse_arguments
+from source_tiktok_marketing.settings.config import Config
+from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
+from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
+from source_tiktok_marketing.sync.telling import (
+    failed_check,
+    failure_message,
+    line_of,
+    listen_to_logs,
+    masked,
+)
 
-# What a shell makes of a process that a signal has ended.
-SIGNALLED = 128
-SECONDS_TO_FINISH_A_LINE = 2.0
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
 # From glibc's malloc.h, with what they are set to.
 M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES = -3, 128 * 1024
 M_ARENA_MAX, ARENAS = -8, 1
-
-
-class StdoutLost(Exception):
-    """Nobody reads stdout any more, or its disk is full."""
-
-
-class Stdout:
-    """Whole lines to stdout, never mixed with a log line of another thread, on their way when `write` returns.
-
-    Python's own stdout is no buffer at all when Python runs unbuffered, as it does in many images, and then
-    writes a large piece in parts. The lock is the one that the CDK's logger holds while it writes.
-    """
-
-    def __init__(self) -> None:
-        self._file = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
-        self._is_writing = False
-        self._ended_by = 0
-
-    def write(self, text: bytes | bytearray) -> None:
-        """Write whole lines.
-
-        Raises:
-            StdoutLost: They did not get through.
-        """
-        self._is_writing = True
-        try:
-            with PRINT_BUFFER.lock:
-                self._file.write(text)
-                self._file.flush()
-        except OSError as error:
-            raise StdoutLost(error.strerror) from error
-        finally:
-            self._is_writing = False
-        if self._ended_by:
-            self._exit(self._ended_by)
-
-    def end(self, signal_number: int, _: object) -> None:
-        """End the process; if a piece is being written, after its last line, or soon if nobody reads it."""
-        if self._ended_by or not self._is_writing:
-            self._exit(self._ended_by or signal_number)
-        self._ended_by = signal_number
-        signal.signal(signal.SIGALRM, self.end)
-        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_FINISH_A_LINE)
-
-    @staticmethod
-    def _exit(signal_number: int) -> None:
-        """End at once: Python's own way out would wait for a worker whose log line nobody reads."""
-        os._exit(SIGNALLED + signal_number)
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -87,19 +46,24 @@ class Entrypoint(AirbyteEntrypoint):
     """
 
     def __init__(self, source: SourceTiktokMarketing, stdout: Stdout) -> None:
-        super().__init__(source)
+        with _without_remarks():
+            super().__init__(source)
         self._source = source
         self._stdout = stdout
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
-        """Mask the secrets of any form of configuration, encoded ones too."""
+        """Mask the secrets of any form of configuration; the CDK, which masks whole messages, knows none."""
         protect(config)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
         """Check the configuration; a JSON schema's complaint would quote it, secrets included."""
         Config.parse(config)
+
+    def check(self, source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> Iterable[AirbyteMessage]:
+        """Say whether the configuration works."""
+        return map(masked, super().check(source_spec, config))
 
     def read(
         self,
@@ -116,17 +80,21 @@ class Entrypoint(AirbyteEntrypoint):
                 counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
                 self._stdout.write(item.lines)
             else:
-                yield self.handle_record_counts(item, counts)
+                yield masked(self.handle_record_counts(item, counts))
 
 
 def run() -> None:
     """Run the command that the arguments ask for."""
     # A log line that cannot be written because stdout is lost needs no traceback on stderr.
     logging.raiseExceptions = False
+    # What Python thinks of a cookie is nothing for a log, and stderr is no place for it.
+    warnings.simplefilter("ignore")
+    listen_to_logs()
     if sys.stdout is None:
         sys.exit("stdout is closed; it is where this connector writes what it reads. Start it with stdout open.")
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    arguments = parse_arguments(sys.argv[1:])
     stdout = Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
@@ -135,14 +103,34 @@ def run() -> None:
     _share_freed_memory()
     entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
     try:
-        for line in entrypoint.run(entrypoint.parse_args(sys.argv[1:])):
-            stdout.write(line.encode() + b"\n")
-    except AirbyteTracedException as error:
-        # The trace says it all; left uncaught, the CDK would log a traceback beside it.
-        error.emit_message()
-        sys.exit(1)
+        _run(entrypoint, arguments, stdout)
     except StdoutLost as error:
         _end_without_output(error)
+
+
+def _run(entrypoint: Entrypoint, arguments: argparse.Namespace, stdout: Stdout) -> None:
+    """Write what the command has to say, and what ended it."""
+    try:
+        for line in entrypoint.run(arguments):
+            stdout.write(line.encode() + b"\n")
+    except StdoutLost:
+        raise
+    except Exception as error:  # noqa: BLE001  # left uncaught, the CDK would mask the text of a whole message
+        if arguments.command == "check":
+            stdout.write(line_of(failed_check(error)).encode() + b"\n")
+        else:
+            stdout.write(line_of(failure_message(error)).encode() + b"\n")
+            sys.exit(1)
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep what the CDK says of itself out of the answer to a question."""
+    logger = logging.getLogger("airbyte")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(level)
 
 
 def _share_freed_memory() -> None:

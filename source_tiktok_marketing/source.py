@@ -12,35 +12,34 @@ from airbyte_cdk.models import (
     AirbyteStream,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteCatalogSerializer,
+    ConfiguredAirbyteStream,
     ConnectorSpecification,
-    FailureType,
     Status,
     StreamDescriptor,
     SyncMode,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.streams import Stream
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_tiktok_marketing.accounts import Accounts
-from source_tiktok_marketing.catalog import STREAMS
+from source_tiktok_marketing.accounts.watermarks import UnreadableState
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
+from source_tiktok_marketing.api.retries import CHECK_PATIENCE, SYNC_PATIENCE
+from source_tiktok_marketing.catalog.streams import STREAMS
 from source_tiktok_marketing.check import check_access
-from source_tiktok_marketing.client import TiktokClient
 from source_tiktok_marketing.clock import Clock
-from source_tiktok_marketing.config import Config, starts_before_tiktok
-from source_tiktok_marketing.cursor import UnreadableState
-from source_tiktok_marketing.errors import ApiError, Malformed, config_error
-from source_tiktok_marketing.files import read_json_object, read_state_file, states_by_stream
-from source_tiktok_marketing.limits import RequestBudget
-from source_tiktok_marketing.page import Message, Page
-from source_tiktok_marketing.patience import CHECK_PATIENCE, SYNC_PATIENCE, Patience
-from source_tiktok_marketing.spec import connector_specification
-from source_tiktok_marketing.streams import Context, TiktokStream, stream_of
-from source_tiktok_marketing.sync import Sync
-from source_tiktok_marketing.windows import FIRST_DAY
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.config import Config
+from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.remarks import remarks
+from source_tiktok_marketing.settings.secrets import mask
+from source_tiktok_marketing.settings.spec import connector_specification
+from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams.page import Message, Page
+from source_tiktok_marketing.sync.catalog_files import configured_catalog
+from source_tiktok_marketing.sync.messages import Sync
+from source_tiktok_marketing.sync.state_files import read_json_object, read_state_file, states_by_stream
 
 
 class SourceTiktokMarketing(AbstractSource):
@@ -58,27 +57,24 @@ class SourceTiktokMarketing(AbstractSource):
         works, error = self.check_connection(logger, config)
         if works:
             return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-        return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
+        return AirbyteConnectionStatus(status=Status.FAILED, message=mask(str(error)))
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any | None]:
         """Ask TikTok a handful of questions, however many accounts there are."""
         try:
             parsed = Config.parse(config)
-            check_access(self._context(parsed, CHECK_PATIENCE))
-        except (AirbyteTracedException, ApiError, Malformed) as error:
+            for remark in remarks(config):
+                logger.warning("%s", remark)
+            check_access(Context.of(parsed, self._clock, CHECK_PATIENCE))
+        except (AirbyteTracedException, ApiError, Incomplete, Malformed) as error:
             return False, str(error)
         return True, None
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Every stream that the environment of the configuration has."""
         parsed = Config.parse(config)
-        context = self._context(parsed, SYNC_PATIENCE)
+        context = Context.of(parsed, self._clock, SYNC_PATIENCE)
         return [stream_of(row, context) for row in STREAMS if row.in_sandbox or not parsed.sandbox]
-
-    def _context(self, config: Config, patience: Patience) -> Context:
-        budget = RequestBudget.of(config.rate_limit_level, self._clock, sandbox=config.sandbox)
-        client = TiktokClient(config, budget, self._clock, patience)
-        return Context(config, client, Accounts(config, client, self._clock), self._clock)
 
     @staticmethod
     def read_config(config_path: str) -> dict[str, Any]:
@@ -88,14 +84,7 @@ class SourceTiktokMarketing(AbstractSource):
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
         """Read the configured catalog file."""
-        catalog = read_json_object(catalog_path, "catalog", "streams")
-        try:
-            return ConfiguredAirbyteCatalogSerializer.load(catalog)
-        except Exception as error:
-            raise config_error(
-                f"The catalog file {catalog_path} holds no configured catalog: each of its "
-                "`streams` needs `stream`, `sync_mode` and `destination_sync_mode`."
-            ) from error
+        return configured_catalog(read_json_object(catalog_path, "catalog", "streams"), catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
@@ -124,34 +113,43 @@ class SourceTiktokMarketing(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[Message]:
         """Read the configured streams, records by the page."""
-        if starts_before_tiktok(config):
-            logger.warning("`start_date` lies before %s, the first day that is read instead.", FIRST_DAY)
+        for remark in remarks(config):
+            logger.warning("%s", remark)
         offered = {stream.name: stream for stream in self.streams(config)}
         states = states_by_stream(state or [])
-        streams, unknown = [], []
         twice = [name for name, times in Counter(one.stream.name for one in catalog.streams).items() if times > 1]
         if twice:
             raise config_error(f"The catalog names the stream {twice[0]} twice: leave one of the two out.")
+        streams, failures = [], []
         for configured in catalog.streams:
             stream = offered.get(configured.stream.name)
-            if not isinstance(stream, TiktokStream):
-                unknown.append(configured.stream)
-                continue
-            if configured.sync_mode is SyncMode.incremental:
-                _resume(stream, states.get(stream.name))
-            streams.append(stream)
-        for missing in unknown:
-            yield status_message(missing, AirbyteStreamStatus.INCOMPLETE)
-            yield _not_offered(missing).as_sanitized_airbyte_message()
+            try:
+                if not isinstance(stream, TiktokStream):
+                    raise _not_offered(configured.stream)
+                _resume(stream, configured, states.get(stream.name))
+                streams.append(stream)
+            except AirbyteTracedException as failure:
+                failures.append(failure)
+                yield status_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
+                yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
         if streams:
             yield from Sync(streams, self._clock).messages()
-        if unknown:
-            raise _not_offered(*unknown)
+        if failures:
+            raise config_error(" ".join(str(failure.message) for failure in failures))
 
 
-def _resume(stream: TiktokStream, state: Mapping[str, Any] | None) -> None:
+def _resume(stream: TiktokStream, configured: ConfiguredAirbyteStream, state: Mapping[str, Any] | None) -> None:
+    """Hand a stream its stored state.
+
+    A full refresh has one only as a further attempt, which platforms that number their refreshes make; for anybody
+    else full means from the start.
+    """
+    is_full = configured.sync_mode is SyncMode.full_refresh
     try:
-        stream.resume(state)
+        if is_full and configured.generation_id is None:
+            stream.resume(None)
+        else:
+            stream.resume(state, each_once=is_full)
     except UnreadableState as error:
         raise config_error(
             f"The stored state of the stream `{stream.name}` cannot be read: {error}. Reset the stream, or "
@@ -159,13 +157,8 @@ def _resume(stream: TiktokStream, state: Mapping[str, Any] | None) -> None:
         ) from error
 
 
-def _not_offered(*streams: AirbyteStream) -> AirbyteTracedException:
-    names = ", ".join(stream.name for stream in streams)
-    what = f"The stream {names} does" if len(streams) == 1 else f"The streams {names} do"
-    sentence = f"{what} not exist for this configuration: refresh the schema of the connection, or leave them out."
-    return AirbyteTracedException(
-        message=sentence,
-        internal_message=sentence,
-        failure_type=FailureType.config_error,
-        stream_descriptor=StreamDescriptor(name=names) if len(streams) == 1 else None,
+def _not_offered(stream: AirbyteStream) -> AirbyteTracedException:
+    return config_error(
+        f"The stream {stream.name} does not exist for this configuration: refresh the schema of the connection, "
+        "or leave it out."
     )

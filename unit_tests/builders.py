@@ -9,15 +9,16 @@ from uuid import uuid4
 
 import pendulum
 
-from source_tiktok_marketing.accounts import INFO_ENDPOINT, LIST_ENDPOINT, Accounts
-from source_tiktok_marketing.catalog import STREAMS, Row
-from source_tiktok_marketing.client import TiktokClient
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
+from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT, Accounts
+from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST, Api, TiktokClient
+from source_tiktok_marketing.api.errors import Answer, rule_of
+from source_tiktok_marketing.api.rate_limits import Limit, RequestBudget
+from source_tiktok_marketing.api.retries import ENDLESS, SYNC_PATIENCE, Patience
+from source_tiktok_marketing.catalog.streams import STREAMS, Row
 from source_tiktok_marketing.clock import Clock
-from source_tiktok_marketing.config import Config
-from source_tiktok_marketing.errors import Answer, rule_of
-from source_tiktok_marketing.limits import Limit, RequestBudget
-from source_tiktok_marketing.patience import ENDLESS, SYNC_PATIENCE, Patience
-from source_tiktok_marketing.streams import Context
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.config import Config
 
 DATA = Path(__file__).parent / "data"
 PUBLISHED: dict[str, Any] = json.loads((DATA / "published_streams.json").read_text())
@@ -26,6 +27,7 @@ METRIC_LEVELS: dict[str, Any] = json.loads((DATA / "metric_levels.json").read_te
 # Random, so that a test which looks for them in an output can only find a leak.
 TOKEN, SECRET = uuid4().hex, uuid4().hex
 APP_ID = "7300000000000000001"
+CONNECTIONS = 20
 ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT = "7310000000000000101", "7310000000000000102", "7310000000000000103"
 
 ROWS = {row.name: row for row in STREAMS}
@@ -63,6 +65,9 @@ class VirtualClock(Clock):
         """The moment, in UTC."""
         return self._start.add(seconds=self._elapsed)
 
+    def compare_with(self, date: str | None) -> None:
+        """Stay as it is: the scripted TikTok has the machine's clock."""
+
     def monotonic(self) -> float:
         """Seconds since some time before the start."""
         return 1000.0 + self._elapsed
@@ -78,11 +83,15 @@ class VirtualClock(Clock):
                 self.waits.append(seconds)
 
 
+def _api(config: Config) -> Api:
+    return Api(SANDBOX_HOST if config.sandbox else PRODUCTION_HOST, config.access_token, CONNECTIONS)
+
+
 def client_of(
     config: Config, clock: Clock, patience: Patience = SYNC_PATIENCE, limit: Limit | None = None
 ) -> TiktokClient:
     """A client without a pace, unless a limit is given."""
-    return TiktokClient(config, RequestBudget(clock, limit), clock, patience)
+    return TiktokClient(_api(config), RequestBudget(clock, limit), clock, patience)
 
 
 class KnowingClient(TiktokClient):
@@ -95,7 +104,8 @@ class KnowingClient(TiktokClient):
     """
 
     def __init__(self, infos: dict[str, dict[str, Any]], config: Config, clock: Clock) -> None:
-        super().__init__(config, RequestBudget(clock, None), clock, SYNC_PATIENCE)
+        budget = RequestBudget(clock, None)
+        super().__init__(_api(config), budget, clock, SYNC_PATIENCE)
         self._infos = infos
 
     def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:

@@ -1,19 +1,19 @@
 from collections.abc import Iterator
 
 import pytest
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_tiktok_marketing.client import API_VARIABLE
+from source_tiktok_marketing.api.client import API_VARIABLE
+from source_tiktok_marketing.settings.secrets import forget
 from unit_tests.builders import VirtualClock
 from unit_tests.loopback import Loopback
 
 
 @pytest.fixture(autouse=True)
 def _no_secrets_of_other_tests() -> Iterator[None]:
-    """The CDK keeps the secrets to mask for the whole process."""
-    update_secrets([])
+    """The secrets to mask are kept for the whole process."""
+    forget()
     yield
-    update_secrets([])
+    forget()
 
 
 @pytest.fixture(scope="session")

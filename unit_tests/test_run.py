@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 from airbyte_cdk.logger import PRINT_BUFFER
 
-from source_tiktok_marketing.run import Stdout
+from source_tiktok_marketing.sync.stdout import Stdout
 
 ROOT = Path(__file__).parent.parent
 # More than a pipe holds, so that the process is in the middle of it until somebody reads.
@@ -22,7 +22,7 @@ LONG_LINE = b"x" * 1_000_000 + b"\n"
 NOTHING = bytes(4)
 WRITE_TWO_LINES = f"""
 import signal
-from source_tiktok_marketing.run import Stdout
+from source_tiktok_marketing.sync.stdout import Stdout
 
 stdout = Stdout()
 signal.signal(signal.SIGTERM, stdout.end)
@@ -31,7 +31,8 @@ stdout.write(b"too late\\n")
 """
 LOSE_STDOUT = """
 import sys
-from source_tiktok_marketing.run import Stdout, StdoutLost, _end_without_output
+from source_tiktok_marketing.run import _end_without_output
+from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
 
 sys.stdout.write("a log line")
 try:
@@ -84,7 +85,7 @@ def test_given_a_signal_in_the_middle_of_a_line_then_the_process_ends_right_behi
     written, _ = writing.communicate(timeout=60)
 
     assert written == LONG_LINE
-    assert writing.returncode == 128 + signal.SIGTERM
+    assert writing.returncode == -signal.SIGTERM
 
 
 def test_given_a_signal_while_nobody_reads_then_the_process_ends_all_the_same(
@@ -92,7 +93,7 @@ def test_given_a_signal_while_nobody_reads_then_the_process_ends_all_the_same(
 ) -> None:
     writing.send_signal(signal.SIGTERM)
 
-    assert writing.wait(timeout=60) == 128 + signal.SIGTERM
+    assert writing.wait(timeout=60) == -signal.SIGTERM
 
 
 def test_given_a_lost_stdout_then_a_line_that_is_left_for_it_is_no_second_complaint() -> None:
@@ -107,3 +108,17 @@ def test_given_a_lost_stdout_then_a_line_that_is_left_for_it_is_no_second_compla
     assert done.stderr.splitlines() == [
         b"Cannot write to stdout: No space left on device. The last state that was written is safe to resume."
     ]
+
+
+def test_given_a_signal_to_the_first_process_of_a_container_then_the_exit_code_names_it() -> None:
+    code = """
+import os, signal
+from source_tiktok_marketing.sync.stdout import Stdout
+
+signal.signal(signal.SIGTERM, Stdout().end)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    # In a namespace of its own a process has the number 1, and no signal kills it unless it wants.
+    command = ["unshare", "--user", "--map-root-user", "--pid", "--fork", sys.executable, "-c", code]
+
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == 128 + signal.SIGTERM  # noqa: S603

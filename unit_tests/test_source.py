@@ -15,7 +15,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing import SourceTiktokMarketing
-from source_tiktok_marketing.catalog import STREAMS, Row
+from source_tiktok_marketing.catalog.streams import STREAMS, Row
 from unit_tests.builders import (
     ACCOUNT,
     APP_ID,
@@ -181,7 +181,7 @@ FAILED_CHECKS: dict[str, tuple[dict[str, Any], Endpoints, tuple[str, str]]] = {
     "no list of accounts": (
         raw_config(),
         healthy(oauth2_advertiser_get=lambda _: envelope({})),
-        ("no ad account", "authorise the app again"),
+        ("list of accounts", "held no list"),
     ),
     "an account without an id": (
         raw_config(),

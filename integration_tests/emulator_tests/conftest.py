@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -136,3 +136,17 @@ def client(emulator: Emulator) -> Iterator[Client]:
     one = Client(emulator)
     yield one
     one.close()
+
+
+@pytest.fixture
+def make_client() -> Iterator[Callable[[Emulator], Client]]:
+    """Clients of emulators that a test starts itself."""
+    made: list[Client] = []
+
+    def make(emulator: Emulator) -> Client:
+        made.append(Client(emulator))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

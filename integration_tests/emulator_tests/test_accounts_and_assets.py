@@ -65,7 +65,15 @@ def test_one_unreadable_account_fails_the_whole_call(client: Client) -> None:
 def test_account_fields(client: Client) -> None:
     row = client.get("advertiser/info/", advertiser_ids=[client.north], fields=["currency"]).rows[0]
     assert row == {"advertiser_id": client.north, "currency": "USD"}
-    assert client.get("advertiser/info/", advertiser_ids=[client.north], fields=["colour"]).code == 40002
+    assert client.get("advertiser/info/", advertiser_ids=[client.north], fields=["colour"]).status == 501
+
+
+def test_field_that_comes_alone(client: Client) -> None:
+    fields = ["currency", "company_name_editable"]
+    row = client.get("advertiser/info/", advertiser_ids=[client.north], fields=fields).rows[0]
+    assert row == {"advertiser_id": client.north, "company_name_editable": True}
+    whole = client.get("advertiser/info/", advertiser_ids=[client.north]).rows[0]
+    assert "company_name_editable" not in whole
 
 
 def test_demo_world_reaches_all_corners_of_the_day() -> None:
@@ -133,6 +141,18 @@ def test_only_user_music_has_times(world: World, client: Client) -> None:
     assert {record["sources"][0] for record in music} == {"USER", "SYSTEM"}
 
 
+def test_images_come_by_date_of_change(client: Client) -> None:
+    rows = client.get("file/image/ad/search/", advertiser_id=client.north).rows
+    assert [row["modify_time"] for row in rows] == sorted((row["modify_time"] for row in rows), reverse=True)
+    assert [row["create_time"] for row in rows] != sorted((row["create_time"] for row in rows), reverse=True)
+
+
+def test_previews_of_portfolios_last(client: Client, emulator: Emulator) -> None:
+    first = client.get("creative/portfolio/list/", advertiser_id=client.north).json["data"]
+    emulator.clock.advance(days=400)
+    assert client.get("creative/portfolio/list/", advertiser_id=client.north).json["data"] == first
+
+
 @pytest.mark.parametrize(("sort_field", "time"), [("CREATE_TIME", "create_time"), ("MODIFY_TIME", "modify_time")])
 def test_videos_come_newest_first(client: Client, sort_field: str, time: str) -> None:
     rows = client.get("file/video/ad/search/", advertiser_id=client.north, sort_field=sort_field).rows
@@ -185,7 +205,8 @@ def test_links_differ_from_read_to_read(client: Client, emulator: Emulator) -> N
     emulator.clock.advance(minutes=5)
     second = client.get("file/image/ad/search/", advertiser_id=client.north).rows[0]
     assert first["image_url"] != second["image_url"]
-    assert {**first, "image_url": ""} == {**second, "image_url": ""}
+    links = dict.fromkeys(("image_url", "url"), "")
+    assert {**first, **links} == {**second, **links}
 
 
 def test_music_searches_that_are_not_modelled_fail_loudly(client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_tests.tiktok_emulator import Emulator, Options, small_world
+from integration_tests.tiktok_emulator import Emulator, Options, add_odd_objects, small_world
 
 if TYPE_CHECKING:
     from integration_tests.emulator_tests.conftest import Client
@@ -86,24 +86,16 @@ REFUSED = {
     "status of another level": (
         "ad", {"filtering": {"secondary_status": "ADGROUP_STATUS_ALL"}}, "secondary_status"),
     "unknown primary status": ("ad", {"filtering": {"primary_status": "ALL"}}, "primary_status"),
-    "unknown filter": ("ad", {"filtering": {"colour": "red"}}, "colour"),
-    "modified_after on campaigns": (
-        "campaign", {"filtering": {"modified_after": "2024-03-01 00:00:00"}}, "modified_after"),
-    "modified_after on ad groups": (
-        "adgroup", {"filtering": {"modified_after": "2024-03-01 00:00:00"}}, "modified_after"),
     "modified_after as ISO": (
         "ad", {"filtering": {"modified_after": "2024-03-01T00:00:00Z"}}, "modified_after"),
     "modified_after without time": ("ad", {"filtering": {"modified_after": "2024-03-01"}}, "modified_after"),
     "modified_after impossible": (
         "ad", {"filtering": {"modified_after": "2024-02-30 00:00:00"}}, "modified_after"),
     "modified_after long ago": ("ad", {"filtering": {"modified_after": "2023-01-01 00:00:00"}}, "modified_after"),
-    "ad_ids on ad groups": ("adgroup", {"filtering": {"ad_ids": ["1"]}}, "ad_ids"),
-    "ids as numbers": ("ad", {"filtering": {"ad_ids": [1]}}, "ad_ids"),
     "no ids": ("ad", {"filtering": {"ad_ids": []}}, "ad_ids"),
     "filtering as list": ("ad", {"filtering": []}, "filtering"),
     "filtering as Python repr": ("ad", {"filtering": "{'ad_ids': ['1']}"}, "filtering"),
     "fields as Python repr": ("ad", {"fields": "['ad_id']"}, "fields"),
-    "unknown field": ("ad", {"fields": ["ad_id", "adid"]}, "fields"),
     "unknown exclusion": ("ad", {"exclude_field_types_in_response": ["NULL"]}, "exclude_field_types_in_response"),
 }  # fmt: skip
 
@@ -260,17 +252,82 @@ def test_creation_filter_is_a_span_within_six_months(client: Client, world: Worl
     assert ask("2024-02-01 00:00:00", "2024-01-01 00:00:00").code == 40002
 
 
-def test_promoted_posts_are_another_origin(client: Client) -> None:
-    def found(origin: str) -> int:
-        filtering = {"campaign_system_origins": [origin]}
-        return len(client.get("campaign/get/", advertiser_id=client.north, filtering=filtering).rows)
+@pytest.mark.parametrize(("level", "fields"), [("campaign", 7), ("adgroup", 13), ("ad", 11)])
+def test_boosted_posts_come_when_asked_for_and_with_few_fields(
+    client: Client, world: World, level: str, fields: int
+) -> None:
+    def rows(*origins: str) -> list[dict[str, Any]]:
+        filtering = {"campaign_system_origins": list(origins)} if origins else {}
+        return client.get(f"{level}/get/", advertiser_id=client.north, page_size=1000, filtering=filtering).rows
 
-    assert (found("TT_ADS_PLATFORM"), found("PROMOTE")) == (2, 0)
+    before = rows()
+    assert rows("PROMOTE") == []
+    add_odd_objects(world, client.north)
+    boosted = rows("PROMOTE")
+    assert boosted
+    assert all(len(row) == fields and row["campaign_system_origin"] == "PROMOTE" for row in boosted)
+    assert not any("modify_time" in row for row in boosted)
+    default = rows()
+    assert default == rows("TT_ADS_PLATFORM")
+    assert not any("campaign_system_origin" in row for row in default)
+    assert len(rows("TT_ADS_PLATFORM", "PROMOTE")) == len(default) + len(boosted)
+    assert ids(before, level) < ids(default, level)
 
 
-def test_filter_that_is_not_modelled_fails_loudly(client: Client) -> None:
-    reply = client.get("ad/get/", advertiser_id=client.north, filtering={"objective_type": "TRAFFIC"})
-    assert reply.status == 501
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("zero", ["0001-01-01 00:00:00", "1970-01-01 00:00:00", "0000-00-00 00:00:00"])
+def test_dates_of_change_may_be_zero(client: Client, world: World, level: str, zero: str) -> None:
+    add_odd_objects(world, client.north)
+    rows = client.get(f"{level}/get/", advertiser_id=client.north, page_size=1000).rows
+    assert [row[f"{level}_name"] for row in rows if row.get("modify_time") == zero] == [f"Changed {zero[:4]}"]
+
+
+def test_creatives_of_a_smart_plus_ad_share_its_id(client: Client, world: World) -> None:
+    add_odd_objects(world, client.north)
+    rows = client.get("ad/get/", advertiser_id=client.north, page_size=1000).rows
+    creatives = [row for row in rows if row["ad_name"].startswith("Creative")]
+    assert len(creatives) == 6
+    assert len({(row["smart_plus_ad_id"], row["ad_id_v2"]) for row in creatives}) == 1
+    statuses = {row["secondary_status"] for row in creatives}
+    assert statuses == {"AD_STATUS_DELIVERY_OK", "AD_STAUS_PIXEL_UNBIND", "ADGROUP_STATUS_FROZEN"}
+
+
+def test_odd_objects_leave_reports_as_they_are(client: Client, world: World) -> None:
+    before = client.report().rows
+    add_odd_objects(world, client.north)
+    assert client.report().rows == before
+
+
+@pytest.mark.parametrize(
+    ("level", "params"),
+    [
+        ("ad", {"filtering": {"objective_type": "TRAFFIC"}}),
+        ("ad", {"filtering": {"ad_ids_v2": ["1"]}}),
+        ("ad", {"filtering": {"colour": "red"}}),
+        ("ad", {"fields": ["ad_id", "adid"]}),
+        ("campaign", {"filtering": {"modified_after": "2024-03-01 00:00:00"}}),
+        ("adgroup", {"filtering": {"modified_after": "2024-03-01 00:00:00"}}),
+        ("adgroup", {"filtering": {"ad_ids": ["1"]}}),
+    ],
+)
+def test_what_is_not_known_fails_loudly(client: Client, level: str, params: dict[str, Any]) -> None:
+    assert client.get(f"{level}/get/", advertiser_id=client.north, **params).status == 501
+
+
+def test_ids_may_be_numbers(client: Client) -> None:
+    wanted = client.get("ad/get/", advertiser_id=client.north).rows[3]["ad_id"]
+    for one in (wanted, int(wanted)):
+        rows = client.get("ad/get/", advertiser_id=client.north, filtering={"ad_ids": [one]}).rows
+        assert [row["ad_id"] for row in rows] == [wanted]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_highest_id_comes_first(client: Client, level: str) -> None:
+    everything = {"primary_status": "STATUS_ALL"}
+    rows = client.pages(f"{level}/get/", advertiser_id=client.north, page_size=4, filtering=everything)
+    found = [int(row[f"{level}_id"]) for row in rows]
+    assert found == sorted(found, reverse=True)
+    assert len(found) > 2
 
 
 def test_changes_between_two_reads(client: Client, world: World) -> None:

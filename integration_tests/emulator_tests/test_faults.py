@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration_tests.emulator_tests.conftest import REPORT, Client
-from integration_tests.tiktok_emulator import Emulator, RandomFailures, World, actions, most_per_window
+from integration_tests.tiktok_emulator import Emulator, Options, RandomFailures, World, actions, most_per_window
 
 if TYPE_CHECKING:
     from integration_tests.tiktok_emulator.actions import Action
@@ -190,7 +190,7 @@ def test_report_of_too_many_ads_is_cut_with_a_header_only(client: Client, faults
     newest = [one.entity_id for one in world.entities("ad", client.north) if not one.deleted][:10]
     assert (cut.code, cut.page_info["total_number"]) == (0, 10)
     assert [row["dimensions"]["ad_id"] for row in cut.rows] == newest
-    assert cut.headers["X-Tt-Ads-Throttle"]
+    assert cut.headers["X-Tt-Ads-Throttle"].startswith("Number of ad ids is equal or more than 20k, only return")
     faults.ad_limit = whole.page_info["total_number"]
     assert "X-Tt-Ads-Throttle" not in client.report(dimensions=["ad_id"]).headers
 
@@ -209,10 +209,15 @@ def test_cut_is_avoided_by_asking_for_fewer_ads(client: Client, faults: Faults, 
     assert whole == {one.entity_id for one in world.entities("ad", client.north) if not one.deleted}
 
 
-def test_account_level_is_not_cut(client: Client, faults: Faults) -> None:
+def test_account_level_is_cut_too_or_not(client: Client, faults: Faults, world: World) -> None:
+    by_day = {"data_level": "AUCTION_ADVERTISER", "dimensions": ["advertiser_id", "stat_time_day"]}
+    whole = client.report(**by_day)
     faults.ad_limit = 1
-    reply = client.report(data_level="AUCTION_ADVERTISER", dimensions=["advertiser_id", "stat_time_day"])
-    assert "X-Tt-Ads-Throttle" not in reply.headers
+    cut = client.report(**by_day)
+    assert "X-Tt-Ads-Throttle" in cut.headers
+    assert len(cut.rows) < len(whole.rows)
+    world.options = Options(truncation_at_account_level=False)
+    assert "X-Tt-Ads-Throttle" not in client.report(**by_day).headers
 
 
 def test_query_beyond_the_size_budget_is_40067(client: Client, faults: Faults) -> None:

@@ -59,9 +59,11 @@ def test_control_of_clock_faults_refusals_limits_and_reset(client: Client) -> No
     rule = {"action": {"kind": "api", "code": 50002}, "endpoint": "ad/get/", "nth": 2}
     drift = {"endpoint": "adgroup/get/", "kind": "insert", "rows": 1}
     modes = {"latency": 0.001, "ad_limit": 5, "size_budget": 7, "withdrawn": ["likes"], "random": {"rate": 0.0}}
+    modes["time_outs_cost"] = True
     assert control(client, "POST", "faults", {"rules": [rule], "drifts": [drift], **modes}).status == 200
     faults = client.emulator.faults
     assert (faults.latency, faults.ad_limit, faults.size_budget, faults.withdrawn) == (0.001, 5, 7, {"likes": 0})
+    assert faults.time_outs_cost
     assert [code(), code(), code()] == [0, 50002, 0]
     control(client, "POST", "refusals", {"code": 40118, "advertiser_id": client.north, "endpoint": "ad/get/"})
     assert code() == 40118
@@ -74,6 +76,18 @@ def test_control_of_clock_faults_refusals_limits_and_reset(client: Client) -> No
     assert len(client.emulator.requests) == 11
 
 
+def test_control_of_tokens(client: Client) -> None:
+    def codes() -> list[int]:
+        return [client.get("ad/get/", token="new", advertiser_id=one).code for one in (client.north, client.south)]
+
+    assert codes() == [40105, 40105]
+    control(client, "POST", "tokens", {"token": "new", "advertiser_ids": [client.north], "scopes": [2]})
+    assert codes() == [0, 40001]
+    assert client.get("file/music/get/", token="new", advertiser_id=client.north).code == 40001
+    control(client, "POST", "tokens", {"token": "new", "revoked": True})
+    assert codes() == [40105, 40105]
+
+
 @pytest.mark.parametrize(
     ("method", "name", "body", "status"),
     [
@@ -81,6 +95,9 @@ def test_control_of_clock_faults_refusals_limits_and_reset(client: Client) -> No
         ("GET", "faults", None, 404),
         ("POST", "faults", {"rules": [{"action": {"kind": "meteor"}}]}, 400),
         ("POST", "faults", {"rules": [{"action": {"kind": "api", "colour": 1}}]}, 400),
+        ("POST", "faults", {"rules": [{"action": {"kind": "put", "path": "/code"}}]}, 400),
+        ("POST", "faults", {"rules": [{"action": {"kind": "echo", "text": "morse"}}]}, 400),
+        ("POST", "tokens", {"advertiser_ids": []}, 400),
         ("POST", "limits", {"tier": "Gold"}, 400),
         ("POST", "clock", {"now": "yesterday"}, 400),
     ],

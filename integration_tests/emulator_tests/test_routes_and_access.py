@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integration_tests.tiktok_emulator import APP_ID, APP_SECRET, PRODUCTION_TOKEN, SANDBOX_TOKEN, Token
+from integration_tests.tiktok_emulator.routes import REAL_ENDPOINTS, ROUTES
 
 if TYPE_CHECKING:
     from integration_tests.emulator_tests.conftest import Client
@@ -62,6 +63,16 @@ def test_path_outside_of_the_api_is_plain_text_404(client: Client, path: str) ->
 def test_unknown_route_is_40400(client: Client) -> None:
     reply = client.get("ads/get/", advertiser_id=client.north)
     assert (reply.status, reply.code) == (200, 40400)
+
+
+@pytest.mark.parametrize("endpoint", ["file/video/ad/info/", "tool/language/", "campaign/create/", "ad/update/"])
+def test_endpoint_that_is_real_but_not_modelled_is_501(client: Client, endpoint: str) -> None:
+    for method in ("GET", "POST"):
+        assert client.get(endpoint, method=method, advertiser_id=client.north).status == 501
+
+
+def test_every_modelled_endpoint_is_real() -> None:
+    assert set(ROUTES) < REAL_ENDPOINTS
 
 
 def test_wrong_method_is_405(client: Client) -> None:

@@ -4,7 +4,7 @@ Start with `README.md`. Nothing here knows the connector, nor the reverse: if th
 would accept the same misspelling.
 """
 
-from integration_tests.tiktok_emulator import actions
+from integration_tests.tiktok_emulator import actions, report_quirks
 from integration_tests.tiktok_emulator.access import (
     APP_ID,
     APP_SECRET,
@@ -15,9 +15,11 @@ from integration_tests.tiktok_emulator.access import (
 )
 from integration_tests.tiktok_emulator.emulator import Emulator
 from integration_tests.tiktok_emulator.faults import RandomFailures
-from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, small_world
+from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, promote, small_world
 from integration_tests.tiktok_emulator.log import LoggedRequest, most_per_window
+from integration_tests.tiktok_emulator.odd_objects import add_odd_objects
 from integration_tests.tiktok_emulator.options import Options
+from integration_tests.tiktok_emulator.stocking import stock
 from integration_tests.tiktok_emulator.world import World
 
 __all__ = [
@@ -33,9 +35,13 @@ __all__ = [
     "Token",
     "World",
     "actions",
+    "add_odd_objects",
     "bench_world",
     "demo_world",
     "most_per_window",
     "populate",
+    "promote",
+    "report_quirks",
     "small_world",
+    "stock",
 ]

@@ -53,13 +53,18 @@ def _default_tokens() -> dict[str, Token]:
 
 @dataclass
 class Access:
-    """The gate of the emulator; tests change its tokens and refusals at will."""
+    """The gate of the emulator; tests change its tokens and refusals at will.
+
+    Attributes:
+        vanished: accounts that were withdrawn from all tokens: neither listed nor readable.
+    """
 
     world: World
     app_id: str = APP_ID
     secret: str = APP_SECRET
     tokens: dict[str, Token] = field(default_factory=_default_tokens)
     refusals: list[Refusal] = field(default_factory=list)
+    vanished: set[str] = field(default_factory=set)
 
     def refuse(
         self, code: int, message: str = "", *, advertiser_id: str = "", endpoint: str = "", token: str = ""
@@ -82,11 +87,10 @@ class Access:
 
     def granted(self, token: Token) -> list[str]:
         """Return the account ids of a token, in a stable order."""
-        if token.advertiser_ids is not None:
-            return list(token.advertiser_ids)
-        return [
-            account.advertiser_id for account in self.world.accounts.values() if account.sandbox == token.sandbox
-        ]
+        accounts = self.world.accounts.values()
+        own = [account.advertiser_id for account in accounts if account.sandbox == token.sandbox]
+        granted = own if token.advertiser_ids is None else token.advertiser_ids
+        return [one for one in granted if one not in self.vanished]
 
     def check_app(self, parameters: Parameters) -> None:
         """Refuse a developer app id or secret that is not that of the emulated app."""
@@ -94,8 +98,8 @@ class Access:
             raise ApiError(40101)
 
     def check_scope(self, token: Token, scopes: tuple[int, ...]) -> None:
-        """Refuse a token to which none of the scopes was granted."""
-        if token.scopes is not None and token.scopes.isdisjoint(scopes):
+        """Refuse a token to which none of the scopes was granted; no scopes, none needed."""
+        if scopes and token.scopes is not None and token.scopes.isdisjoint(scopes):
             raise ApiError(40001, f"No permission: scope {scopes[-1]} was not granted to the access token.")
 
     def check_accounts(self, token_text: str, token: Token, endpoint: str, advertiser_ids: Iterable[str]) -> None:

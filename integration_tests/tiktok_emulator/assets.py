@@ -7,11 +7,11 @@ from hashlib import blake2b
 
 from integration_tests.tiktok_emulator.hashing import digest, pick
 from integration_tests.tiktok_emulator.model import Account, make_id
-from integration_tests.tiktok_emulator.records import Record, basis, iso_stamp, stamp
+from integration_tests.tiktok_emulator.records import Record, basis, iso_stamp, stamp, templates
 
 _SHARED_ONE_IN = 3
 _USER_MUSIC_ONE_IN = 3
-_LINKS = ("image_url", "preview_url", "url", "creative_portfolio_preview_url")
+_LINKS = ("image_url", "preview_url", "url")
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,9 @@ def _music(blank: Blank) -> Record:
 
 
 def _portfolio(blank: Blank) -> Record:
-    return {
-        "creative_portfolio_id": make_id("720", blank.name),
-        "creative_portfolio_type": pick(blank.draw, ("CARD", "PREMIUM_BADGE", "DOWNLOAD_CARD")),
-        "creative_portfolio_preview_url": pick(blank.draw, (None, blank.link)),
-    }
+    """Return a portfolio; what else it holds hangs on its type, and so does whether there is a preview."""
+    designs = templates()["portfolio"]["variants"]
+    return {**pick(blank.draw, designs)["fields"], "creative_portfolio_id": make_id("720", blank.name)}
 
 
 AUDIENCE = AssetKind("audience", _audience)
@@ -133,10 +131,21 @@ def make_asset(kind: AssetKind, account: Account, seed: int, number: int, born: 
     return kind.make(Blank(account, name, digest(name), born))
 
 
+# Of posts and identities.
+_FURTHER_LINKS = ("poster_url", "profile_image")
+
+
 def with_fresh_links(record: Record, now: datetime) -> Record:
     """Return the record as it is answered now: its links expire, so they differ from read to read."""
     suffix = f"?x-expires={int(now.timestamp()) + 3600}"
-    fresh = {key: f"{record[key]}{suffix}" for key in _LINKS if record.get(key)}
+    fresh = {
+        key: with_fresh_links(value, now)
+        if isinstance(value, dict)
+        else f"{value}{suffix}"
+        if key in (*_LINKS, *_FURTHER_LINKS) and value
+        else value
+        for key, value in record.items()
+    }
     if "preview_url_expire_time" in record:
         fresh["preview_url_expire_time"] = stamp(now + timedelta(hours=1))
-    return {**record, **fresh}
+    return fresh

@@ -1,10 +1,11 @@
 """Days and hours of an account, as report rows name them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from integration_tests.tiktok_emulator.clock import UTC
+from integration_tests.tiktok_emulator.pieces import HOURS, WHOLE, Span
 
 MOCK_FIRST = date(2020, 12, 8)
 MOCK_LAST = date(2020, 12, 19)
@@ -17,14 +18,17 @@ class Period:
 
     Attributes:
         label: as in `stat_time_day` or `stat_time_hour`: the account's wall time, without a zone.
-        number: ordinal of the day, or hours since the first day of all.
-        running: 0 for a finished period, else a number that grows while the period runs.
+        span: the hours of the day that it holds so far.
     """
 
     label: str
     day: date
-    number: int
-    running: int
+    span: Span = WHOLE
+
+
+def day_span(day: date, now: datetime) -> Span:
+    """Return what has passed of a day at a local time of the account."""
+    return Span(0, now.hour + 1, _sixths(now)) if day == now.date() else WHOLE
 
 
 def day_periods(first: date, last: date, now: datetime) -> list[Period]:
@@ -35,10 +39,9 @@ def day_periods(first: date, last: date, now: datetime) -> list[Period]:
         last: last day, included.
         now: local time of the account.
     """
-    today = now.date()
-    count = (min(last, today) - first).days + 1
+    count = (min(last, now.date()) - first).days + 1
     days = [first + timedelta(days=offset) for offset in range(count)]
-    return [Period(f"{day} 00:00:00", day, day.toordinal(), now.hour + 1 if day == today else 0) for day in days]
+    return [Period(f"{day} 00:00:00", day, day_span(day, now)) for day in days]
 
 
 def hour_periods(day: date, now: datetime, zone: tzinfo) -> list[Period]:
@@ -51,14 +54,20 @@ def hour_periods(day: date, now: datetime, zone: tzinfo) -> list[Period]:
     """
     if day > now.date():
         return []
-    last = now.hour if day == now.date() else 23
-    return [_hour(day, hour, now) for hour in wall_hours(day, zone) if hour <= last]
+    hours = wall_hours(day, zone)
+    spans = [
+        # What would fall into an hour that clocks skip belongs to the hour before (or to the first of the day).
+        Span(hour if place else 0, stop)
+        for place, (hour, stop) in enumerate(zip(hours, (*hours[1:], HOURS), strict=True))
+    ]
+    if day == now.date():
+        begun = [span for hour, span in zip(hours, spans, strict=True) if hour <= now.hour]
+        spans = [*begun[:-1], replace(begun[-1], stop=now.hour + 1, sixths=_sixths(now))] if begun else []
+    return [Period(f"{day} {hour:02d}:00:00", day, span) for hour, span in zip(hours, spans, strict=False)]
 
 
-def _hour(day: date, hour: int, now: datetime) -> Period:
-    runs = day == now.date() and hour == now.hour
-    number = day.toordinal() * 24 + hour
-    return Period(f"{day} {hour:02d}:00:00", day, number, now.minute // 10 + 1 if runs else 0)
+def _sixths(now: datetime) -> int:
+    return now.minute // 10 + 1
 
 
 @lru_cache(maxsize=4096)

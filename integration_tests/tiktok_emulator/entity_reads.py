@@ -20,7 +20,7 @@ from integration_tests.tiktok_emulator.model import (
 )
 from integration_tests.tiktok_emulator.parameters import id_list, one_of, string_list, utc_time
 from integration_tests.tiktok_emulator.records import Record, entity_record, known_fields, secondary_status
-from integration_tests.tiktok_emulator.report_query import STATUSES
+from integration_tests.tiktok_emulator.report_filters import STATUSES
 
 Test = Callable[[Entity], bool]
 
@@ -38,24 +38,6 @@ _FILTERS = {
     CAMPAIGN: _SHARED_FILTERS,
     ADGROUP: _SHARED_FILTERS | {"adgroup_ids"},
     AD: _SHARED_FILTERS | {"adgroup_ids", "ad_ids", "modified_after"},
-}
-# TikTok accepts these as well; no stream needs them.
-_UNMODELLED = {"objective_type", "optimization_goal", "split_test_enabled"}
-_UNMODELLED_FILTERS = {
-    CAMPAIGN: _UNMODELLED
-    | {
-        "campaign_name",
-        "campaign_type",
-        "is_smart_performance_campaign",
-        "campaign_product_source",
-        "gmv_max_promotion_types",
-        "store_ids",
-        "creative_campaign_type",
-        "sales_destination",
-    },
-    ADGROUP: _UNMODELLED
-    | {"adgroup_name", "promotion_type", "bid_strategy", "creative_material_mode", "billing_events"},
-    AD: (_UNMODELLED - {"split_test_enabled"}) | {"creative_material_mode", "destination", "ad_name"},
 }
 
 
@@ -84,10 +66,14 @@ def _read(call: Call, level: Level) -> Page:
     trim = _trimmer(call, level)
     found = [
         trim(entity_record(entity, sandbox=call.sandbox))
-        for entity in call.world.entities(level.name, call.advertiser_id)
+        for entity in _highest_first(call.world.entities(level.name, call.advertiser_id))
         if all(test(entity) for test in tests)
     ]
     return Page(RecordListing(found), "list", page, size)
+
+
+def _highest_first(entities: list[Entity]) -> list[Entity]:
+    return sorted(entities, key=lambda entity: int(entity.entity_id), reverse=True)
 
 
 def _buying_types(filtering: Record, call: Call) -> tuple[str, ...]:
@@ -111,13 +97,10 @@ def _tests(filtering: Record, level: Level, call: Call) -> list[Test]:
     """Return one test per filter.
 
     Raises:
-        ApiError: for a filter that the endpoint does not have.
-        NotModelledError: for one that it has and the emulator has not.
+        NotModelledError: for a filter that the emulator does not know, whether TikTok has it or not: what TikTok
+            says to one that it does not have is not known.
     """
-    unmodelled = _UNMODELLED_FILTERS[level].intersection(filtering)
-    unknown = set(filtering) - _FILTERS[level] - unmodelled
-    if unknown:
-        raise parameter_error("filtering", f"Unknown field {min(unknown)!r}.")
+    unmodelled = set(filtering) - _FILTERS[level]
     if unmodelled:
         raise NotModelledError(f"filter {min(unmodelled)}")
     return [
@@ -215,7 +198,7 @@ def _trimmer(call: Call, level: Level) -> Callable[[Record], Record]:
     fields = call.parameters.array("fields")
     unknown = set(fields or ()) - known_fields(level.name)
     if unknown:
-        raise parameter_error("fields", f"Unknown field {min(unknown)!r}.")
+        raise NotModelledError(f"field {min(unknown)}")
     excluded = call.parameters.array("exclude_field_types_in_response") or []
     for one in excluded:
         one_of("exclude_field_types_in_response", one, ("NULL_FIELD",))

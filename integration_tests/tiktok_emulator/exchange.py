@@ -2,26 +2,33 @@
 
 import time
 from dataclasses import replace
+from datetime import datetime
+from email.utils import format_datetime
 
 import orjson
 
 from integration_tests.tiktok_emulator.access import Token
-from integration_tests.tiktok_emulator.actions import HTML, PAGE_EDITS, Action, PageParts
+from integration_tests.tiktok_emulator.actions import Action
 from integration_tests.tiktok_emulator.call import Call
+from integration_tests.tiktok_emulator.edits import PAGE_EDITS, PAGE_VIEWS, PageParts, edited
 from integration_tests.tiktok_emulator.errors import ApiError, NotModelledError
+from integration_tests.tiktok_emulator.failures import failure
 from integration_tests.tiktok_emulator.listing import Page, Plain
 from integration_tests.tiktok_emulator.log import TRANSPORT_FAILURE, LoggedRequest
 from integration_tests.tiktok_emulator.parameters import Parameters
-from integration_tests.tiktok_emulator.routes import ABSENT, OFFICIAL, ROUTES, Route
-from integration_tests.tiktok_emulator.server import JSON, Answer, Incoming
+from integration_tests.tiktok_emulator.routes import ABSENT, OFFICIAL, REAL_ENDPOINTS, ROUTES, Route
+from integration_tests.tiktok_emulator.server import JSON, TEXT, Answer, Incoming
 from integration_tests.tiktok_emulator.site import Site
+from integration_tests.tiktok_emulator.time_outs import TIME_OUT_CODES, TIME_OUT_STATUSES
+from integration_tests.tiktok_emulator.wires import CUT, WIRES, packed
 
 PREFIX = "/open_api/v1.3/"
 SANDBOX_HOST = "sandbox-ads.tiktok.com"
 THROTTLE_HEADER = "X-Tt-Ads-Throttle"
-
-_TEXT = "text/plain; charset=utf-8"
-_HTML = "text/html; charset=utf-8"
+TRUNCATED = (
+    "Number of ad ids is equal or more than 20k, only return the top 20k id's results, "
+    "sorting by create time desc order."
+)
 
 
 class Exchange:
@@ -47,69 +54,72 @@ class Exchange:
     def answer(self) -> Answer:
         """Return the answer, after noting it in the log."""
         moment, utc = self._site.monotonic(), self._site.clock.now()
-        answer = self._respond()
-        known = self._route.parameters if self._route else ()
-        self._site.log.add(
-            LoggedRequest(
-                number=self._number,
-                method=self._incoming.method,
-                endpoint=self._endpoint,
-                params=self._incoming.params,
-                host=self._incoming.host,
-                token=self._incoming.token,
-                sandbox=self._sandbox,
-                status=0 if answer.transport else answer.status,
-                code=TRANSPORT_FAILURE if answer.transport else self._code,
-                fault="+".join(action.kind for action in self._struck),
-                unknown_params=tuple(sorted(set(self._incoming.params).difference(known))),
-                rows=self._rows,
-                monotonic=moment,
-                utc=utc.isoformat(),
-            )
-        )
+        answer = _travelling(self._respond(), self._struck, self._incoming, utc)
+        self._site.faults.quirks.note(self._code, moment)
+        self._site.log.add(self._entry(answer, moment, utc))
         return answer
+
+    def _entry(self, answer: Answer, moment: float, utc: datetime) -> LoggedRequest:
+        known = self._route.parameters if self._route else ()
+        cut = answer.transport in CUT
+        return LoggedRequest(
+            number=self._number,
+            method=self._incoming.method,
+            endpoint=self._endpoint,
+            params=self._incoming.params,
+            host=self._incoming.host,
+            token=self._incoming.token,
+            sandbox=self._sandbox,
+            status=0 if cut else answer.status,
+            code=TRANSPORT_FAILURE if cut else self._code,
+            fault="+".join(action.kind for action in self._struck),
+            unknown_params=tuple(sorted(set(self._incoming.params).difference(known))),
+            rows=self._rows,
+            monotonic=moment,
+            utc=utc.isoformat(),
+        )
 
     def _respond(self) -> Answer:
         """Return the answer with all that goes wrong on the way."""
         # Requests count when they arrive, however long their answers take.
         beyond = self._limit_reached()
-        self._struck = self._site.faults.strike(self._endpoint, self._incoming.params, self._fingerprint())
-        time.sleep(self._site.faults.latency + sum(action.seconds for action in self._struck))
+        if not beyond:
+            self._struck = self._site.faults.strike(self._endpoint, self._incoming.params, self._fingerprint())
+        late = sum(action.seconds for action in self._struck if action.kind == "delay")
+        time.sleep(self._site.faults.latency + late)
         for action in self._struck:
             if action.change:
                 action.change(self._site.world)
-        instead = next((answer for answer in map(self._failure, self._struck) if answer), None)
-        answer = instead or (self._refusal(beyond) if beyond else self._route_answer())
-        cut = any(action.kind == "truncated" for action in self._struck)
-        return replace(answer, transport="truncated") if cut else answer
+        instead = beyond or self._failure()
+        answer = self._refusal(instead) if isinstance(instead, ApiError) else instead or self._route_answer()
+        if answer.status in TIME_OUT_STATUSES or self._code in TIME_OUT_CODES:
+            self._site.time_outs.note(self._app_id(), self._fingerprint())
+        changed = edited(answer, self._struck)
+        if changed.body != answer.body:
+            self._code = _spoken_code(changed.body)
+        return changed
 
-    def _failure(self, action: Action) -> Answer | None:
-        """Return the answer that takes the place of an honest one."""
-        if action.kind == "api":
-            return self._refusal(ApiError(action.code, action.message))
-        if action.kind == "http":
-            return Answer(HTML.format(status=action.status).encode(), action.status, _HTML)
-        if action.kind == "reset":
-            return Answer(b"", transport="reset")
-        bodies = {"empty_body": b"", "wrong_json": b'{"code": 0, "message": "OK", "data": {"list": [{"a": '}
-        return Answer(bodies[action.kind]) if action.kind in bodies else None
+    def _failure(self) -> Answer | ApiError | None:
+        return next((found for found in (failure(one, self._incoming) for one in self._struck) if found), None)
 
     def _route_answer(self) -> Answer:
         """Return what the web server in front of the API makes of path and method."""
         if not self._incoming.path.endswith("/") or not self._incoming.path.startswith(PREFIX):
-            return Answer(b"404 page not found", 404, _TEXT)
+            return Answer(b"404 page not found", 404, TEXT)
         if self._route and self._incoming.method != "GET":
-            return Answer(b"405 method not allowed", 405, _TEXT)
+            return Answer(b"405 method not allowed", 405, TEXT)
         try:
             return self._honest()
         except ApiError as error:
             return self._refusal(error)
         except NotModelledError as error:
-            return Answer(f"The emulator does not model: {error}".encode(), 501, _TEXT)
+            return Answer(f"The emulator does not model: {error}".encode(), 501, TEXT)
 
     def _honest(self) -> Answer:
         """Return the API's answer."""
         if self._route is None:
+            if self._endpoint in REAL_ENDPOINTS:
+                raise NotModelledError(f"endpoint {self._endpoint}")
             raise ApiError(40400, f"Route not found: {self._endpoint}")
         access = self._site.access
         token = access.authenticate(self._incoming.token, sandbox=self._sandbox)
@@ -121,16 +131,20 @@ class Exchange:
 
     def _limit_reached(self) -> ApiError | None:
         """Return what TikTok says to a request beyond a limit."""
-        if not self._site.limits:
-            return None
-        token = self._site.access.tokens.get(self._incoming.token)
+        site, app_id = self._site, self._app_id()
         advertiser_id = self._incoming.params.get("advertiser_id", "")
-        app_id = token.app_id if token else ""
         try:
-            self._site.limits.check(app_id, self._endpoint, advertiser_id, sandbox=self._sandbox)
+            if site.faults.time_outs_cost:
+                site.time_outs.check(app_id, self._fingerprint(), site.world.options.blocked_query_code)
+            if site.limits:
+                site.limits.check(app_id, self._endpoint, advertiser_id, sandbox=self._sandbox)
         except ApiError as error:
             return error
         return None
+
+    def _app_id(self) -> str:
+        token = self._site.access.tokens.get(self._incoming.token)
+        return token.app_id if token else ""
 
     def _check_environment(self, route: Route) -> None:
         served = route.sandbox == OFFICIAL or (route.sandbox != ABSENT and self._site.world.options.sandbox_assets)
@@ -143,7 +157,7 @@ class Exchange:
         if "secret" in route.parameters:
             access.check_app(self._parameters)
         if not advertiser_ids:
-            access.check_refusals(text, route.endpoint, "")
+            access.check_refusals(text, route.endpoint, self._parameters.raw.get("bc_id", ""))
         access.check_accounts(text, token, route.endpoint, advertiser_ids)
 
     def _call(self, route: Route, token: Token) -> Call:
@@ -157,26 +171,23 @@ class Exchange:
             ad_limit=faults.ad_limit,
             withdrawn=faults.refused_metrics() if "metrics" in route.parameters else frozenset(),
             size_budget=faults.size_budget,
+            quirks=faults.quirks,
+            moment=self._site.monotonic(),
         )
 
     def _page_answer(self, honest: Page) -> Answer:
         page = self._site.faults.drifted(honest, self._endpoint, self._fingerprint(without=("page",)))
-        parts = PageParts(self._site.rendered(page), self._page_info(page))
+        for action in self._struck:
+            if action.kind in PAGE_VIEWS:
+                page = PAGE_VIEWS[action.kind](action, page)
+        parts = PageParts(self._site.rendered(page), _page_info(page, self._site.world.options.empty_total_page))
         for action in self._struck:
             if action.kind in PAGE_EDITS:
                 parts = PAGE_EDITS[action.kind](action, page, parts)
         self._rows = max(0, min(page.size, page.listing.total - page.start)) if parts.rows else 0
         info = b"" if parts.page_info is None else b',"page_info":' + orjson.dumps(parts.page_info)
-        data = b'{"' + page.list_key.encode() + b'":[' + parts.rows + b"]" + info + b"}"
-        return self._envelope(0, "OK", data, {THROTTLE_HEADER: "1"} if page.throttled else {})
-
-    def _page_info(self, page: Page) -> dict[str, int]:
-        return {
-            "total_number": page.listing.total,
-            "page": page.page,
-            "page_size": page.size,
-            "total_page": page.total_page or self._site.world.options.empty_total_page,
-        }
+        data = b"{" + page.beside + b'"' + page.list_key.encode() + b'":[' + parts.rows + b"]" + info + b"}"
+        return self._envelope(0, "OK", data, {THROTTLE_HEADER: TRUNCATED} if page.throttled else {})
 
     def _plain_answer(self, result: Plain) -> Answer:
         self._rows = len(result.data.get("list", ()))
@@ -196,3 +207,32 @@ class Exchange:
         """Return the same text for the same request."""
         kept = sorted((name, text) for name, text in self._incoming.params.items() if name not in without)
         return f"{self._sandbox}{self._incoming.path}{kept}"
+
+
+def _travelling(answer: Answer, struck: list[Action], incoming: Incoming, now: datetime) -> Answer:
+    """Return the answer as it travels: dated, packed for those who can unpack, on the way that a fault chose."""
+    headers = {"Date": format_datetime(now, usegmt=True), **answer.headers}
+    body = answer.body
+    if incoming.takes_gzip and body and "Content-Encoding" not in headers:
+        body, headers["Content-Encoding"] = packed(body), "gzip"
+    answer = replace(answer, body=body, headers=headers)
+    way = next((action for action in struck if action.kind in WIRES), None)
+    return replace(answer, transport=way.kind, seconds=way.seconds) if way else answer
+
+
+def _page_info(page: Page, empty_total_page: int) -> dict[str, int]:
+    return {
+        "total_number": page.listing.total,
+        "page": page.page,
+        "page_size": page.size,
+        "total_page": page.total_page or empty_total_page,
+    }
+
+
+def _spoken_code(body: bytes) -> int:
+    """Return the code that an edited body says, or that of a body without one."""
+    try:
+        code = orjson.loads(body)["code"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return TRANSPORT_FAILURE
+    return code if type(code) is int else TRANSPORT_FAILURE

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
-from integration_tests.tiktok_emulator.actions import KINDS, TRANSIENT, Action
+from integration_tests.tiktok_emulator.actions import TRANSIENT, Action, api, shortened
 from integration_tests.tiktok_emulator.hashing import digest, pick
 from integration_tests.tiktok_emulator.listing import Page, Slice
 from integration_tests.tiktok_emulator.parameters import decoded
+from integration_tests.tiktok_emulator.report_quirks import Quirks
 
 Where = Mapping[str, Any] | Callable[[Mapping[str, str]], bool]
 
@@ -112,12 +113,16 @@ class Faults:
         ad_limit: how many ads a report covers.
         size_budget: largest days x metrics x objects of a report, beyond it 40067; None for no limit.
         withdrawn: metric -> number of report requests after which it is refused.
+        time_outs_cost: whether time-outs lead to penalties; see `TimeOuts`.
+        quirks: what is odd about reports that succeed.
     """
 
     latency: float = 0.0
     ad_limit: int = TIKTOK_AD_LIMIT
     size_budget: int | None = None
     withdrawn: dict[str, int] = field(default_factory=dict)
+    time_outs_cost: bool = False
+    quirks: Quirks = field(default_factory=Quirks)
     rules: list[Rule] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
     random: RandomFailures | None = None
@@ -136,11 +141,14 @@ class Faults:
         times: int | None = 1,
     ) -> Rule:
         """Script a misbehaviour; see `Rule` for the arguments. Returns the rule."""
-        if action.kind not in KINDS:
-            raise ValueError(f"Unknown kind of fault: {action.kind}")
         rule = Rule(action, endpoint, where, nth, times)
         self.rules.append(rule)
         return rule
+
+    def throttle(self, code: int, endpoint: str, *, refusals: int = 1, rows: int = 1, times: int = 1) -> None:
+        """Refuse some requests of an endpoint, then leave out the last rows of so many successes."""
+        self.add(api(code), endpoint, times=refusals)
+        self.add(shortened(rows), endpoint, nth=refusals + 1, times=times)
 
     def drift(self, endpoint: str, kind: str = "insert", *, rows: int = 1, listings: int = 1) -> None:
         """Let a list change while it is paged; see `Drift`."""

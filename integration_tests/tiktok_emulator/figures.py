@@ -1,132 +1,266 @@
 """The numbers in report rows.
 
-A row does not get numbers of its own: it gets one of `VARIANTS` sets of numbers. So a set can be rendered
-once and joined into rows as bytes, which is what makes the emulator faster than what it tests.
+A day of an ad does not get numbers of its own: it is one of `VARIANTS` days, made of pieces (`pieces.py`) that
+share a pool of numbers. So a row of one ad can be rendered once and joined into answers as bytes, which is what
+makes the emulator faster than what it tests, and any other row is the sum of such days.
+
+All figures of a piece that add up are one large integer, 64 bits for each: adding two rows is one addition.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from integration_tests.tiktok_emulator.hashing import digest
+from integration_tests.tiktok_emulator.hashing import digest, mix
+from integration_tests.tiktok_emulator.lru import Lazy, Recent
 from integration_tests.tiktok_emulator.metrics import Metric, metric_table
+from integration_tests.tiktok_emulator.pieces import SIXTHS, Breakdown, Span, pieces_of
 
 VARIANTS = 512
 NOTHING = 0
-"""The set of an object without delivery: all zero."""
+"""The day of an ad that shows up without delivery: all zero."""
+ALWAYS = 1 << 9
+"""Added to a variant: a day with delivery in every hour."""
+MOST_GROUPS = 1 << 10
 
+_LANE = 8
 _NEVER = "-"
 _SECONDARY_GOAL = frozenset(
     {"secondary_goal_result", "cost_per_secondary_goal_result", "secondary_goal_result_rate"}
 )
 _SHOP = frozenset({"onsite_shopping", "total_onsite_shopping_value"})
-# TikTok writes "-" where a metric does not apply: mostly no secondary goal, sometimes no shop.
-_APPLIES_ONE_IN = {**dict.fromkeys(_SECONDARY_GOAL, 4), **dict.fromkeys(_SHOP, 2)}
+# TikTok writes "-" where a metric does not apply: mostly no secondary goal, sometimes no shop. By kind of day.
+_APPLIES = {**dict.fromkeys(_SECONDARY_GOAL, (1, 5)), **dict.fromkeys(_SHOP, (0, 2, 4, 6))}
+# Kinds of days: most impressions of a piece; the last kind is what breaks 32 bits.
+_SIZES = (12, 40, 150, 400, 800, 1500, 2500, 4000, 40_000_000)
 _HUGE_ONE_IN = 64
+_DRAWS = 64
+# Counts per 1000 impressions; all others follow from clicks.
+_PER_IMPRESSION = {
+    "gross_impressions": 1002,
+    "video_play_actions": 890,
+    "video_watched_2s": 320,
+    "video_watched_6s": 150,
+    "engaged_view": 120,
+    "engaged_view_15s": 60,
+    "video_views_p25": 220,
+    "video_views_p50": 110,
+    "video_views_p75": 60,
+    "video_views_p100": 40,
+    "likes": 12,
+    "profile_visits": 6,
+}
+# De-duplication: people who were reached twice count once.
+_REACHED_AGAIN = 0.97
+
+Write = Callable[[Sequence[int]], str]
+Parts = Lazy[int, dict[int, int]]
 
 
-@dataclass(frozen=True)
-class Core:
-    """The figures that others follow from; money in thousandths of the account's currency."""
-
-    spend: int
-    impressions: int
-    clicks: int
-    reach: int
-
-
-def _ratio(part: int, whole: int) -> float:
+def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _milli(amount: int) -> str:
-    return f"{amount // 1000}.{amount % 1000:03d}"
-
-
-_DERIVED: dict[str, Callable[[Core], str]] = {
-    "spend": lambda core: _milli(core.spend),
-    "cash_spend": lambda core: _milli(core.spend - core.spend // 10),
-    "voucher_spend": lambda core: _milli(core.spend // 10),
-    "impressions": lambda core: str(core.impressions),
-    "clicks": lambda core: str(core.clicks),
-    "reach": lambda core: str(core.reach),
-    "cpc": lambda core: f"{_ratio(core.spend, core.clicks * 1000):.3f}",
-    "cpm": lambda core: f"{_ratio(core.spend, core.impressions):.3f}",
-    "ctr": lambda core: f"{_ratio(core.clicks * 100, core.impressions):.2f}",
-    "frequency": lambda core: f"{_ratio(core.impressions, core.reach):.2f}",
-    "cost_per_1000_reached": lambda core: f"{_ratio(core.spend, core.reach):.3f}",
-}
-
-_WRITTEN: dict[str, Callable[[float], str]] = {
-    "count": lambda number: str(round(number)),
-    "money": lambda number: f"{number:.3f}",
-    "money4": lambda number: f"{number:.4f}",
-    "decimal": lambda number: f"{number:.2f}",
-}
-
-
-@lru_cache(maxsize=4 * VARIANTS)
-def core_figures(seed: int, variant: int, factor: float) -> Core:
-    """Return the core figures of a set; the factor restates them, as late data does."""
-    if variant == NOTHING:
-        return Core(0, 0, 0, 0)
-    draw = digest(seed, "figures", variant)
-    scale = 100_000 if variant % _HUGE_ONE_IN == 0 else 1
-    impressions = round((1 + draw % 50_000) * scale * factor)
-    clicks = impressions * (draw // 7 % 60) // 1000
-    reach = max(1, impressions * (50 + draw // 11 % 50) // 100)
-    return Core(round(draw // 13 % 900_000 * scale * factor), impressions, clicks, reach)
-
-
-def figure(metric: Metric, seed: int, variant: int, factor: float) -> str:
-    """Return one number as TikTok writes it: always text, `-` where the metric does not apply."""
-    if variant % _APPLIES_ONE_IN.get(metric.name, 1):
-        return _NEVER
-    derived = _DERIVED.get(metric.name)
-    if derived:
-        return derived(core_figures(seed, variant, factor))
-    if variant == NOTHING:
-        return _NEVER if metric.name in _SECONDARY_GOAL else _WRITTEN[metric.kind](0)
-    number = digest(seed, metric.name, variant) % 100_000 / 97
-    return _WRITTEN[metric.kind](number * factor)
+def _people(reached: int) -> int:
+    return int(reached**_REACHED_AGAIN)
 
 
 class Figures:
-    """The rendered sets of numbers for one list of metrics.
+    """The numbers of one list of metrics.
 
     Args:
         seed: seed of the world.
         names: metrics in the order asked for; attributes are left out.
+        money_decimals: TikTok: 2, and none when a request is about several accounts.
     """
 
-    def __init__(self, seed: int, names: tuple[str, ...]) -> None:
+    def __init__(self, seed: int, names: tuple[str, ...], money_decimals: int = 2) -> None:
         self._seed = seed
-        self._metrics = [metric_table()[name] for name in names if metric_table()[name].kind != "attribute"]
-        self._by_factor: dict[float, list[bytes]] = {}
-        self._values: dict[tuple[int, float], dict[str, str]] = {}
+        self._decimals = money_decimals
+        self.metrics = [metric_table()[name] for name in names if metric_table()[name].figure]
+        self._columns = {name: number for number, name in enumerate(_columns(self.metrics))}
+        self._draws = {name: digest(seed, "column", name) for name in self._columns}
+        self._writers = [self._writer(metric) for metric in self.metrics]
+        self._pools: Recent[Lazy[int, int]] = Recent(64)
+        self._parts: Recent[Parts] = Recent(64)
+        self._rendered: Recent[Lazy[int, bytes]] = Recent(64)
 
     def __bool__(self) -> bool:
-        return bool(self._metrics)
+        return bool(self.metrics)
 
-    def sets(self, factor: float) -> list[bytes]:
-        """Return all sets for rows restated by the factor: the end of each row, its closing braces included."""
-        if factor not in self._by_factor:
-            self._by_factor[factor] = [self._render(variant, factor) for variant in range(VARIANTS)]
-        return self._by_factor[factor]
+    def parts(self, factor: float, span: Span, breakdown: Breakdown) -> Parts:
+        """Return, by code of the day, the packed figures of each group that has any.
 
-    def values(self, variant: int, factor: float) -> dict[str, str]:
-        """Return one set as a dictionary, which the caller must not change."""
-        key = (variant, factor)
-        if key not in self._values:
-            self._values[key] = {one.name: figure(one, self._seed, variant, factor) for one in self._metrics}
-        return self._values[key]
+        A code is a variant, to which ALWAYS may be added. The factor restates figures, as late data does.
+        """
+        key = (factor, span, breakdown)
+        return self._parts.get(key, lambda: Lazy(lambda code: self._broken(code, factor, span, breakdown)))
 
-    def _render(self, variant: int, factor: float) -> bytes:
-        members = (f'"{name}":"{text}"' for name, text in self.values(variant, factor).items())
+    def rendered(self, factor: float, span: Span, breakdown: Breakdown) -> Lazy[int, bytes]:
+        """Return, by code x MOST_GROUPS + group, the end of a row, its closing braces included."""
+        parts = self.parts(factor, span, breakdown)
+        return self._rendered.get(
+            (factor, span, breakdown),
+            lambda: Lazy(lambda key: self.render(parts[key // MOST_GROUPS][key % MOST_GROUPS])),
+        )
+
+    def render(self, packed: int) -> bytes:
+        """Return the end of a row with these figures."""
+        members = (f'"{name}":"{text}"' for name, text in self.values(packed).items())
         return (",".join(members) + "}}").encode()
+
+    def values(self, packed: int) -> dict[str, str]:
+        """Return the figures as TikTok writes them: always text, `-` where a metric does not apply."""
+        columns = array("Q", packed.to_bytes(_LANE * len(self._columns), "little"))
+        return {metric.name: write(columns) for metric, write in zip(self.metrics, self._writers, strict=True)}
+
+    def number(self, packed: int, name: str) -> float:
+        """Return a figure to sort by."""
+        text = self.values(packed)[name]
+        return float("-inf") if text == _NEVER else float(text)
+
+    def totals(self, packed: int) -> dict[str, str]:
+        """Return the figures of the sum of all rows: `-` for those of which a sum makes no sense."""
+        texts = self.values(packed)
+        return {one.name: texts[one.name] if one.kind in ("count", "money") else _NEVER for one in self.metrics}
+
+    def _broken(self, code: int, factor: float, span: Span, breakdown: Breakdown) -> dict[int, int]:
+        variant = code % ALWAYS
+        size = len(_SIZES) - 1 if variant % _HUGE_ONE_IN == 0 else variant % (len(_SIZES) - 1)
+        groups: dict[int, int] = {}
+        for piece in pieces_of(self._seed, variant, always=code >= ALWAYS or variant == NOTHING):
+            share, group = span.share(piece.hour), breakdown.group(piece)
+            if share and group is not None:
+                packed = self._pool(factor, share)[size * _DRAWS + piece.draw % _DRAWS] if variant else 0
+                groups[group] = groups.get(group, 0) + packed
+        return groups
+
+    def _pool(self, factor: float, share: int) -> Lazy[int, int]:
+        return self._pools.get((factor, share), lambda: Lazy(lambda index: self._packed(index, factor, share)))
+
+    def _packed(self, index: int, factor: float, share: int) -> int:
+        numbers = self._numbers(index)
+        scaled = {name: round(number * factor) * share // SIXTHS for name, number in numbers.items()}
+        scaled |= {name: of(scaled["spend"]) for name, of in _OF_SPEND.items() if name in scaled}
+        return int.from_bytes(array("Q", scaled.values()).tobytes(), "little")
+
+    def _numbers(self, index: int) -> dict[str, int]:
+        """Return the columns of a piece in the pool; money in cents."""
+        kind, number = divmod(index, _DRAWS)
+        found: dict[str, int] = {}
+        for name in self._columns:
+            draw = mix(self._draws[name], index * _DRAWS + number)
+            applies = kind in _APPLIES.get(name, (kind,))
+            found[name] = self._column(name, draw, kind, found) if applies else 0
+        return found
+
+    def _column(self, name: str, draw: int, kind: int, found: dict[str, int]) -> int:
+        if name in _CORE:
+            return _CORE[name](draw, kind, found)
+        if name in _OF_SPEND:
+            return 0  # It follows once the spend is known.
+        metric = metric_table()[name]
+        if metric.kind == "ratio":
+            return found["impressions"] * (30 + draw % 700)
+        if name in _PER_IMPRESSION:
+            return found["impressions"] * _PER_IMPRESSION[name] // 1000
+        count = found["clicks"] * (draw % (5 + self._draws[name] % 60)) // 100
+        return count * (500 + draw // 97 % 4500) if metric.kind == "money" else count
+
+    def _writer(self, metric: Metric) -> Write:
+        """Return what writes a metric from the sums of a row."""
+        make = _WRITERS[metric.kind]
+        write = make(self._columns.__getitem__, metric, self._decimals)
+        if metric.name not in _APPLIES:
+            return write
+        basis = self._columns[metric.part or metric.name]
+        return lambda sums: write(sums) if sums[basis] else _NEVER
+
+
+# What everything else follows from: by draw, kind of day and the figures before.
+_CORE: dict[str, Callable[[int, int, dict[str, int]], int]] = {
+    "impressions": lambda draw, kind, _: 1 + draw % _SIZES[kind],
+    "clicks": lambda draw, _, found: found["impressions"] * (draw % 60) // 1000 + (draw // 60 % 3 == 0),
+    "reach": lambda draw, _, found: max(1, found["impressions"] * (50 + draw % 50) // 100),
+    "spend": lambda draw, _, found: found["impressions"] * (100 + draw % 1100) // 1000,
+}
+_OF_SPEND: dict[str, Callable[[int], int]] = {
+    "cash_spend": lambda spend: spend - spend // 10,
+    "voucher_spend": lambda spend: spend // 10,
+    "billed_cost": lambda spend: spend,
+}
+
+
+def _columns(metrics: list[Metric]) -> list[str]:
+    """Return the columns that the metrics follow from, those first from which others follow."""
+    return list(dict.fromkeys([*_CORE, *(_basis(metric) for metric in metrics)]))
+
+
+def _basis(metric: Metric) -> str:
+    """Return the column that is the metric's own; a cost or rate of a hidden count has one by its own name."""
+    return metric.part or ("impressions" if metric.kind == "frequency" else metric.name)
+
+
+Find = Callable[[str], int]
+
+
+def _count(find: Find, metric: Metric, _: int) -> Write:
+    place = find(metric.name)
+    return lambda sums: str(sums[place])
+
+
+def _money(find: Find, metric: Metric, decimals: int) -> Write:
+    place = find(metric.name)
+    return lambda sums: f"{sums[place] / 100:.{decimals}f}"
+
+
+def _cost(find: Find, metric: Metric, decimals: int) -> Write:
+    spend, place = find("spend"), find(_basis(metric))
+    return lambda sums: f"{_ratio(sums[spend] / 100, sums[place]):.{decimals}f}"
+
+
+def _mille(find: Find, metric: Metric, decimals: int) -> Write:
+    spend, place = find("spend"), find(_basis(metric))
+    shown = _people if metric.part == "reach" else int
+    return lambda sums: f"{_ratio(sums[spend] * 10, shown(sums[place])):.{decimals}f}"
+
+
+def _rate(find: Find, metric: Metric, _: int) -> Write:
+    place = find(_basis(metric))
+    seen = metric.part in _PER_IMPRESSION or metric.kind == "share"
+    whole = find("impressions" if seen else "clicks")
+    return lambda sums: f"{_ratio(sums[place] * 100, sums[whole]):.2f}"
+
+
+def _plain_ratio(find: Find, metric: Metric, _: int) -> Write:
+    place, whole = find(metric.name), find("impressions")
+    return lambda sums: f"{_ratio(sums[place] / 100, sums[whole]):.2f}"
+
+
+def _reach(find: Find, _: Metric, __: int) -> Write:
+    place = find("reach")
+    return lambda sums: str(_people(sums[place]))
+
+
+def _frequency(find: Find, _: Metric, __: int) -> Write:
+    seen, place = find("impressions"), find("reach")
+    return lambda sums: f"{_ratio(sums[seen], _people(sums[place])):.2f}"
+
+
+_WRITERS: dict[str, Callable[[Find, Metric, int], Write]] = {
+    "count": _count,
+    "money": _money,
+    "cost": _cost,
+    "mille": _mille,
+    "rate": _rate,
+    "share": _rate,
+    "ratio": _plain_ratio,
+    "people": _reach,
+    "frequency": _frequency,
+}
 
 
 @lru_cache(maxsize=24)
-def figures_of(seed: int, names: tuple[str, ...]) -> Figures:
-    """Return the (shared) sets of numbers of a list of metrics."""
-    return Figures(seed, names)
+def figures_of(seed: int, names: tuple[str, ...], money_decimals: int = 2) -> Figures:
+    """Return the (shared) numbers of a list of metrics."""
+    return Figures(seed, names, money_decimals)

@@ -1,10 +1,12 @@
 """Worlds to start from: accounts grown by rule, so that even a small one holds every case."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from integration_tests.tiktok_emulator.assets import ASSET_KINDS
+from integration_tests.tiktok_emulator.centers import OWNER
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW
 from integration_tests.tiktok_emulator.hashing import digest, pick
+from integration_tests.tiktok_emulator.kinds import KINDS
 from integration_tests.tiktok_emulator.model import (
     AD,
     ADGROUP,
@@ -12,6 +14,7 @@ from integration_tests.tiktok_emulator.model import (
     DELETE,
     DISABLE,
     ENABLE,
+    ORIGINS,
     REACH_AND_FREQUENCY,
     TOP_VIEW,
     TREE,
@@ -21,7 +24,9 @@ from integration_tests.tiktok_emulator.model import (
     make_id,
     sub_draw,
 )
+from integration_tests.tiktok_emulator.odd_objects import add_odd_objects
 from integration_tests.tiktok_emulator.options import Options
+from integration_tests.tiktok_emulator.stocking import stock
 from integration_tests.tiktok_emulator.world import World
 
 # By place among the siblings.
@@ -67,8 +72,28 @@ def populate(
             for parent in above
             for place in range(number)
         ]
-    for kind in ASSET_KINDS:
+    for kind in KINDS:
         world.add_assets(advertiser_id, kind, assets)
+
+
+def promote(world: World, advertiser_id: str, posts: int = 2, *, days: float = 30) -> list[Entity]:
+    """Let an account boost posts in TikTok's app, some days ago; return the ads that come of it."""
+    created = world.clock.now() - timedelta(days=days)
+    ads = []
+    for number in range(posts):
+        above = advertiser_id
+        for level in TREE:
+            entity = world.add_object(
+                level.name,
+                above,
+                name=f"Promote {number}",
+                density=700,
+                created=created,
+                campaign_system_origin=ORIGINS[1],
+            )
+            above = entity.entity_id
+        ads.append(entity)
+    return ads
 
 
 def _grow(
@@ -107,30 +132,44 @@ def _case(level: Level, parent: Entity | None, place: int) -> tuple[str, str]:
 
 
 def small_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return two production accounts and a sandbox account, 90 days old."""
+    """Return two production accounts of one Business Center and a sandbox account, 90 days old."""
     world = World(seed, now, options)
+    owned = {OWNER: world.centers.add("Main Center").bc_id}
     for name, zone, sandbox in (
         ("North Shop", "America/Los_Angeles", False),
         ("South Shop", "Asia/Tokyo", False),
         ("Sandbox Shop", "America/Los_Angeles", True),
     ):
-        populate(world, world.add_account(name, zone, sandbox=sandbox).advertiser_id)
+        account = world.add_account(name, zone, sandbox=sandbox, fields={} if sandbox else dict(owned))
+        populate(world, account.advertiser_id)
+        if not sandbox:
+            stock(world, account.advertiser_id)
+            stock(world, account.advertiser_id, store="Shared store", campaigns=2)
+            world.shops.add_store(f"{name} closed", owned[OWNER], [account], available=False)
     return world
 
 
 def demo_world(seed: int = 1, now: str | None = DEFAULT_NOW, options: Options | None = None) -> World:
-    """Return nine accounts in all corners of the day, between zero and 400 days old."""
+    """Return ten accounts in all corners of the day, between zero and 400 days old."""
     world = small_world(seed, now, options)
+    owned = {OWNER: world.centers.add("Far Center", utc_offset=9, catalogs=12).bc_id}
     for account in (
         world.add_account("Posix Shop", "America/Los_Angeles", timezone="Etc/GMT+8", history_days=400),
-        world.add_account("Line West", "Pacific/Pago_Pago", history_days=200, currency="JPY"),
-        world.add_account("Line East", "Pacific/Kiritimati", history_days=200),
+        world.add_account("Line West", "Pacific/Pago_Pago", history_days=200, currency="JPY", fields=dict(owned)),
+        world.add_account("Line East", "Pacific/Kiritimati", history_days=200, fields=dict(owned)),
         world.add_account("Quarter Shop", "Asia/Kathmandu", history_days=150, countries=("NP",)),
         world.add_account(
             "Nowhere Shop", "Mars/Olympus_Mons", history_days=100, zone="America/Los_Angeles", timezone="Etc/GMT+8"
         ),
     ):
+        if account.name == "Line West":
+            # More campaigns and products than a page holds or a report request can name.
+            stock(world, account.advertiser_id, products=130, campaigns=160)
         populate(world, account.advertiser_id, campaigns=5, adgroups=3, ads=4, assets=25)
+    promote(world, account.advertiser_id)
+    odd = world.add_account("Odd Shop", "Europe/Paris", history_days=120, currency="EUR")
+    populate(world, odd.advertiser_id)
+    add_odd_objects(world, odd.advertiser_id)
     world.add_account("Empty Shop", "Europe/Berlin", history_days=0)
     return world
 

@@ -80,6 +80,7 @@ class Page:
         size: rows per page.
         cache_key: what the rows depend on; None when they are not worth keeping.
         throttled: whether rows were left out, which TikTok tells by a header only.
+        beside: members of `data` beside the list, as JSON with a comma behind each.
     """
 
     listing: Listing
@@ -88,6 +89,7 @@ class Page:
     size: int
     cache_key: Hashable = None
     throttled: bool = False
+    beside: bytes = b""
 
     @property
     def start(self) -> int:

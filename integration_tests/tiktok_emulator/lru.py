@@ -1,10 +1,11 @@
-"""A bounded memory of costly results."""
+"""Memories of costly results."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
+_K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
 
@@ -32,3 +33,20 @@ class Recent(Generic[_V]):
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return result
+
+
+class Lazy(dict[_K, _V]):
+    """A dictionary that computes what it lacks.
+
+    Args:
+        compute: returns the value of a key.
+    """
+
+    def __init__(self, compute: Callable[[_K], _V]) -> None:
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, key: _K) -> _V:
+        """Compute a value, once per key (or more than once in a race of threads, never wrongly)."""
+        value = self[key] = self._compute(key)
+        return value

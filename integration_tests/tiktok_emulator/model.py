@@ -1,7 +1,9 @@
 """The things of the emulated world: accounts, and the campaigns, ad groups and ads in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 from integration_tests.tiktok_emulator.hashing import digest, mix
@@ -49,6 +51,9 @@ AD = Level("ad", "a", "AUCTION_AD", "ad_id", "ad_status", "ad_ids", "AD_STATUS",
 
 TREE = (CAMPAIGN, ADGROUP, AD)
 LEVELS = {level.name: level for level in (ADVERTISER, *TREE)}
+AD_ID_V2 = "ad_id_v2"
+"""The dimension that counts the creatives of an Upgraded Smart+ ad as one; other ads are themselves."""
+ID_DIMENSIONS = (*(level.id_field for level in LEVELS.values()), AD_ID_V2)
 DATA_LEVELS = {level.data_level: level for level in LEVELS.values()}
 
 AUCTION = "AUCTION"
@@ -56,8 +61,9 @@ REACH_AND_FREQUENCY = "RESERVATION_RF"
 TOP_VIEW = "RESERVATION_TOP_VIEW"
 BUYING_TYPES = (AUCTION, REACH_AND_FREQUENCY, TOP_VIEW)
 
-# The second is a post that was boosted in TikTok's app.
-ORIGINS = ("TT_ADS_PLATFORM", "PROMOTE")
+# A post that was boosted in TikTok's app.
+PROMOTE = "PROMOTE"
+ORIGINS = ("TT_ADS_PLATFORM", PROMOTE)
 
 ENABLE = "ENABLE"
 DISABLE = "DISABLE"
@@ -105,6 +111,7 @@ class Entity:
         state: ENABLE, DISABLE or DELETE; the state of its own, not of its parents.
         ended: moment of deletion; no delivery after its local day.
         density: report rows per 1000 possible ones.
+        touched: moment of the last change, also of what comes without `modify_time`.
         fields: values that replace or extend the usual ones of the record.
     """
 
@@ -120,6 +127,7 @@ class Entity:
     density: int
     draw: int
     ended: datetime | None = None
+    touched: datetime | None = None
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -132,13 +140,24 @@ class Entity:
         """Where the object's campaign was made."""
         return str(self.lineage()[CAMPAIGN.name].fields.get("campaign_system_origin") or ORIGINS[0])
 
+    @property
+    def ad_id_v2(self) -> str:
+        """The Upgraded Smart+ ad that a creative belongs to; of any other ad its own id."""
+        if self.modified is not None and "smart_plus_ad_id" not in self.fields:
+            return self.entity_id
+        return str(self.fields.get("smart_plus_ad_id") or f"182{self.entity_id[3:]}")
+
     def has_status(self, status: str) -> bool:
         """Tell whether the object has a `primary_status`, which is also the report status of its level."""
         own = {DELETE: "STATUS_DELETE", ENABLE: "STATUS_DELIVERY_OK"}.get(self.state, "STATUS_DISABLE")
         return status in ("STATUS_ALL", own) or (status == "STATUS_NOT_DELETE" and not self.deleted)
 
-    def lineage(self) -> "dict[str, Entity]":
+    def lineage(self) -> "Mapping[str, Entity]":
         """Return the object and its parents by level name."""
+        return self._lineage
+
+    @cached_property
+    def _lineage(self) -> "Mapping[str, Entity]":
         above = self.parent.lineage() if self.parent else {}
         return {**above, self.level.name: self}
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from integration_tests.tiktok_emulator.call import Call
-from integration_tests.tiktok_emulator.errors import NotModelledError, parameter_error
+from integration_tests.tiktok_emulator.errors import NotModelledError
 from integration_tests.tiktok_emulator.listing import OutOfReach, Page, Plain, RecordListing
 from integration_tests.tiktok_emulator.parameters import id_list, one_of
 from integration_tests.tiktok_emulator.records import Record, known_fields
 
+_EDITABLE = "company_name_editable"
 _SCENES = ("CREATIVE_ASSET", "CAROUSEL_ADS", "CATALOG_CAROUSEL")
 _SORT_FIELDS = {"CREATE_TIME": "create_time", "MODIFY_TIME": "modify_time"}
 # Filters by key of each search; TikTok has more, which no stream needs.
@@ -30,11 +31,15 @@ def read_advertisers(call: Call) -> Plain:
     fields = call.parameters.array("fields")
     unknown = set(fields or ()) - known_fields("advertiser")
     if unknown:
-        raise parameter_error("fields", f"Unknown field {min(unknown)!r}.")
+        raise NotModelledError(f"field {min(unknown)}")
     records = [call.world.account_record(one) for one in dict.fromkeys(wanted)]
     if fields is not None:
-        kept = {"advertiser_id", *fields}
-        records = [{key: value for key, value in record.items() if key in kept} for record in records]
+        # TikTok: this field comes only when it is named, and then nothing else comes but the id.
+        wanted_fields = [_EDITABLE] if _EDITABLE in fields else fields
+        kept = {"advertiser_id", *wanted_fields}
+        records = [
+            {key: value for key, value in {**record, _EDITABLE: True}.items() if key in kept} for record in records
+        ]
     return Plain({"list": records})
 
 
@@ -50,7 +55,7 @@ def read_audiences(call: Call) -> Page:
 
 def search_images(call: Call) -> Page:
     """Answer `file/image/ad/search/`."""
-    return _newest(call, _filtered(call, "image", _IMAGE_FILTERS), "create_time")
+    return _newest(call, _filtered(call, "image", _IMAGE_FILTERS), "modify_time")
 
 
 def search_videos(call: Call) -> Page:

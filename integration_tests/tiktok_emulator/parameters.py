@@ -68,8 +68,8 @@ class Parameters:
         return number
 
     def boolean(self, name: str) -> bool:
-        """Return a JSON boolean, false when absent."""
-        words = {"true": True, "false": False, "": False}
+        """Return a boolean, false when absent; TikTok's own examples write it as Python does."""
+        words = {"true": True, "True": True, "false": False, "False": False, "": False}
         text = self.raw.get(name, "")
         if text not in words:
             raise parameter_error(name, "Not a valid boolean.")
@@ -105,19 +105,23 @@ class Parameters:
 
     def day(self, name: str) -> date:
         """Return a required date `YYYY-MM-DD`."""
-        text = self.required(name)
-        try:
-            if _DATE.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        raise parameter_error(name, "Not a valid date, the format is YYYY-MM-DD.")
+        return iso_day(name, self.required(name))
 
     def _json(self, name: str) -> Any:
         try:
             return orjson.loads(self.raw[name])
         except orjson.JSONDecodeError:
             raise parameter_error(name, "Not valid JSON.") from None
+
+
+def iso_day(name: str, value: Any) -> date:
+    """Return a day written `YYYY-MM-DD`."""
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise parameter_error(name, "Not a valid date, the format is YYYY-MM-DD.")
 
 
 def one_of(name: str, value: Any, options: Sequence[str]) -> str:
@@ -137,12 +141,13 @@ def string_list(name: str, value: Any) -> list[str]:
 
 
 def id_list(name: str, value: Any, most: int = MOST_IDS) -> frozenset[str]:
-    """Return a list of 1 to `most` ids as a set.
+    """Return a list of 1 to `most` ids as a set; TikTok takes numbers as well as texts.
 
     Raises:
         ApiError: 40011 for too many ids, 40002 for anything else.
     """
-    ids = string_list(name, value)
+    texts = [str(one) if type(one) is int else one for one in value] if isinstance(value, list) else value
+    ids = string_list(name, texts)
     if len(ids) > most:
         raise ApiError(40011, f"{name}: at most {most} ids in one request.")
     if not ids:

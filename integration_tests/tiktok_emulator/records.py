@@ -1,7 +1,8 @@
 """Raw records of accounts, campaigns, ad groups and ads, with the JSON types that TikTok sends.
 
 `data/records.json` holds a typical record per kind, a "rich" variant that fills fields which are mostly
-null, and the names of further fields that the API knows.
+null, further variants that fill or lack what hangs on the kind of campaign, ad or asset, what TopView objects
+have besides, and the names of further fields that the API knows.
 """
 
 from datetime import datetime
@@ -19,6 +20,8 @@ from integration_tests.tiktok_emulator.model import (
     DELETE,
     DISABLE,
     ENABLE,
+    PROMOTE,
+    TOP_VIEW,
     Account,
     Entity,
     sub_draw,
@@ -26,7 +29,6 @@ from integration_tests.tiktok_emulator.model import (
 
 Record = dict[str, Any]
 
-_RICH_ONE_IN = 3
 _UNDATED_KEYS_MISSING = 2
 _ACCOUNT_STATUSES = ("STATUS_ENABLE", "STATUS_ENABLE", "STATUS_LIMIT", "STATUS_DISABLE")
 _REJECTION = "1:Account paused for review.\nPlease see the policy.,endtime:2032-12-10 12:17:03"
@@ -42,16 +44,20 @@ def templates() -> dict[str, Record]:
 
 
 def basis(kind: str, draw: int) -> Record:
-    """Return a fresh record of a kind to fill in: the typical one, or for every third object the rich one."""
+    """Return a fresh record of a kind to fill in: the typical one or, just as often, one of its variants."""
     template = templates()[kind]
-    rich = sub_draw(draw, "rich") % _RICH_ONE_IN == 0
-    return {**template["record"], **(template["rich"] if rich else {})}
+    typical: Record = {"fields": {}, "absent": []}
+    rich: Record = {"fields": template["rich"], "absent": []}
+    variant = pick(sub_draw(draw, "rich"), (rich, typical, typical, *template["variants"]))
+    record = {**template["record"], **variant["fields"]}
+    return {name: value for name, value in record.items() if name not in variant["absent"]}
 
 
 def known_fields(kind: str) -> frozenset[str]:
     """Return every field name that the API documents for a kind."""
     template = templates()[kind]
-    return frozenset({*template["record"], *template["rich"], *template["other_fields"]})
+    parts = (template["record"], template["rich"], template.get("top_view", ()), template["other_fields"])
+    return frozenset().union(*parts, *(variant["fields"] for variant in template["variants"]))
 
 
 def stamp(moment: datetime) -> str:
@@ -90,8 +96,10 @@ def entity_record(entity: Entity, *, sandbox: bool = False) -> Record:
         entity: the object.
         sandbox: the sandbox does not return `secondary_status`.
     """
+    template = templates()[entity.level.name]
     record: Record = {
         **basis(entity.level.name, entity.draw),
+        **(template.get("top_view", {}) if entity.buying_type == TOP_VIEW else {}),
         **_identity(entity),
         **_times(entity),
         "operation_status": ENABLE if entity.state == ENABLE else DISABLE,
@@ -102,6 +110,9 @@ def entity_record(entity: Entity, *, sandbox: bool = False) -> Record:
         del record["modify_time"]
     if sandbox:
         del record["secondary_status"]
+    if entity.origin == PROMOTE:
+        kept = {name: record[name] for name in template["promote_fields"] if name in record}
+        return {**kept, "campaign_system_origin": PROMOTE}
     return record
 
 
@@ -115,7 +126,8 @@ def _identity(entity: Entity) -> Record:
         values["ad_text"] = ad_text(entity)
         if entity.modified is None:
             values["campaign_automation_type"] = "UPGRADED_SMART_PLUS"
-            values["smart_plus_ad_id"] = f"182{entity.entity_id[3:]}"
+            group = f"182{entity.entity_id[3:]}"
+            values.update(smart_plus_ad_id=group, ad_id_v2=group)
     elif entity.level is ADGROUP:
         values["dayparting"] = "10" * 168
     else:

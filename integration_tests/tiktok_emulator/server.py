@@ -3,16 +3,20 @@
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from integration_tests.tiktok_emulator.wires import CUT, RESET, WHOLE, send
+
 JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 _ABORT = struct.pack("ii", 1, 0)
 
 
@@ -26,6 +30,7 @@ class Incoming:
     host: str
     token: str
     body: bytes
+    takes_gzip: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,25 +38,32 @@ class Answer:
     """What goes back.
 
     Attributes:
-        transport: empty, `reset` (no answer, the connection is aborted) or `truncated` (half the body).
+        headers: further headers, or others; None takes one away.
+        transport: how it travels, see `wires.py`.
+        seconds: pause between the pieces in which it travels.
     """
 
     body: bytes
     status: int = 200
     content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    transport: str = ""
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    transport: str = WHOLE
+    seconds: float = 0.0
 
-    def encoded(self) -> bytes:
-        """Return status line, headers and body."""
+    def head(self, changes: Mapping[str, str | None] | None = None) -> bytes:
+        """Return status line and headers."""
+        usual = {"Content-Type": self.content_type, "Content-Length": str(len(self.body))}
+        headers = {**usual, **self.headers, **(changes or {})}
         lines = [
-            f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
-            f"Content-Type: {self.content_type}",
-            f"Content-Length: {len(self.body)}",
-            *(f"{name}: {value}" for name, value in self.headers.items()),
+            f"HTTP/1.1 {self.status} {responses.get(self.status, 'Unknown')}",
+            *(f"{name}: {value}" for name, value in headers.items() if value is not None),
         ]
-        body = self.body[: len(self.body) // 2] if self.transport == "truncated" else self.body
-        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+        return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+    @property
+    def last(self) -> bool:
+        """Whether the connection is of no use afterwards: nobody knows where the answer ends."""
+        return self.transport in CUT or "Content-Length" in self.headers
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,20 +82,20 @@ class _Handler(BaseHTTPRequestHandler):
             host=self.headers.get("Host", ""),
             token=self.headers.get("Access-Token", ""),
             body=self.rfile.read(length),
+            takes_gzip="gzip" in self.headers.get("Accept-Encoding", ""),
         )
         self._send(self.server.respond(incoming))
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 -- the names of the base class.
 
     def _send(self, answer: Answer) -> None:
-        if answer.transport:
-            self.close_connection = True
-        if answer.transport == "reset":
+        self.close_connection = self.close_connection or answer.last
+        if answer.transport == RESET:
             # Closing with a zero linger time sends RST instead of FIN.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
             self.connection.close()
             return
-        self.wfile.write(answer.encoded())
+        send(self.wfile, answer)
 
     def log_message(self, *_: Any) -> None:
         """Stay silent: the request log is the log."""

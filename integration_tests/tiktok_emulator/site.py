@@ -12,6 +12,7 @@ from integration_tests.tiktok_emulator.limits import RateLimits
 from integration_tests.tiktok_emulator.listing import Page
 from integration_tests.tiktok_emulator.log import LoggedRequest, RequestLog
 from integration_tests.tiktok_emulator.lru import Recent
+from integration_tests.tiktok_emulator.time_outs import TimeOuts
 from integration_tests.tiktok_emulator.world import World
 
 _KEPT_PAGES = 32
@@ -38,6 +39,7 @@ class Site:
         self.faults = Faults()
         self.log = RequestLog()
         self.monotonic = monotonic
+        self.time_outs = TimeOuts(monotonic)
         self.limits: RateLimits | None = None
         self.enforce(tier)
         self._pages: Recent[bytes] = Recent(_KEPT_PAGES)
@@ -61,7 +63,9 @@ class Site:
         """Forget requests, faults, refusals and used-up allowances; the world stays as it is."""
         self.log.clear()
         self.faults = Faults()
+        self.time_outs = TimeOuts(self.monotonic)
         self.access.refusals.clear()
+        self.access.vanished.clear()
         self.enforce(self.limits.tier if self.limits else None)
 
     def next_number(self) -> int:

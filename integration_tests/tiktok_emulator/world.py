@@ -1,32 +1,43 @@
 """The ground truth behind the emulated API: what exists, what happened, and what every report must say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integration_tests.tiktok_emulator.assets import ASSET_KINDS, make_asset, with_fresh_links
+from integration_tests.tiktok_emulator.assets import make_asset, with_fresh_links
+from integration_tests.tiktok_emulator.centers import Centers
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW, Clock, parse_utc
+from integration_tests.tiktok_emulator.coverage import (
+    Reported,
+    account_reported,
+    ads_below,
+    objects_reported,
+)
 from integration_tests.tiktok_emulator.hashing import digest
+from integration_tests.tiktok_emulator.kinds import KINDS
 from integration_tests.tiktok_emulator.lru import Recent
 from integration_tests.tiktok_emulator.model import (
+    AD,
+    ADVERTISER,
     AUCTION,
     DATA_LEVELS,
     DELETE,
     ENABLE,
     LEVELS,
-    TOP_VIEW,
-    TREE,
     Account,
     Entity,
     make_id,
 )
 from integration_tests.tiktok_emulator.options import Options
-from integration_tests.tiktok_emulator.records import Record, account_record, entity_record
-from integration_tests.tiktok_emulator.report_query import ReportFilter, ReportQuery
-from integration_tests.tiktok_emulator.report_rows import Ground, ReportRows, Revisions
+from integration_tests.tiktok_emulator.records import Record, account_record, entity_record, iso_stamp
+from integration_tests.tiktok_emulator.report_filters import parse_filter
+from integration_tests.tiktok_emulator.report_query import ReportQuery
+from integration_tests.tiktok_emulator.report_rows import Ground, ReportRows, Revisions, Row
+from integration_tests.tiktok_emulator.shops import Shops
 
 _KEPT_REPORTS = 24
 _KEPT_LISTS = 64
@@ -56,8 +67,11 @@ class World:
         self._revisions: dict[str, Revisions] = {}
         self._reports: Recent[ReportRows] = Recent(_KEPT_REPORTS)
         self._sorted: Recent[list[Entity]] = Recent(_KEPT_LISTS)
+        self._below: Recent[dict[str, list[Entity]]] = Recent(_KEPT_LISTS)
         self._numbers = count(1)
         self._lock = RLock()
+        self.centers = Centers(seed, self.clock, self.accounts, self._changed)
+        self.shops = Shops(seed, self.clock, self._changed)
 
     # What exists
 
@@ -80,7 +94,7 @@ class World:
         return [entity_record(entity, sandbox=sandbox) for entity in self.entities(level, advertiser_id)]
 
     def assets(self, kind: str, advertiser_id: str) -> list[Record]:
-        """Return the raw audiences, images, videos, music or portfolios of an account."""
+        """Return the raw assets of a kind of an account: audience, image, pixel, post and so on (`kinds.py`)."""
         now = self.clock.now()
         return [with_fresh_links(record, now) for record in self._assets.get((kind, advertiser_id), ())]
 
@@ -138,9 +152,23 @@ class World:
     def add_assets(self, advertiser_id: str, kind: str, number: int) -> None:
         """Give an account assets 0 to number - 1 of a kind."""
         account = self.accounts[advertiser_id]
-        made = [make_asset(ASSET_KINDS[kind], account, self.seed, place, self.born) for place in range(number)]
+        made = [make_asset(KINDS[kind], account, self.seed, place, self.born) for place in range(number)]
         with self._lock:
             self._assets[kind, advertiser_id] = made
+            self._changed()
+
+    def change_asset(self, advertiser_id: str, kind: str, place: int, **fields: Any) -> None:
+        """Give an asset new values; its `modify_time`, if it has one, becomes now."""
+        with self._lock:
+            assets = self._assets[kind, advertiser_id]
+            dated = {"modify_time": iso_stamp(self.clock.now())} if assets[place].get("modify_time") else {}
+            assets[place] = {**assets[place], **dated, **fields}
+            self._changed()
+
+    def delete_asset(self, advertiser_id: str, kind: str, place: int) -> None:
+        """Delete an asset: it is listed no more."""
+        with self._lock:
+            del self._assets[kind, advertiser_id][place]
             self._changed()
 
     def add(self, entity: Entity) -> Entity:
@@ -204,7 +232,8 @@ class World:
         """Change an object: its `modify_time`, if it has one, becomes now (or `at`), the fields get new values."""
         entity = self._entities[entity_id]
         with self._lock:
-            entity.modified = entity.modified and (at or self.clock.now())
+            entity.touched = at or self.clock.now()
+            entity.modified = entity.modified and entity.touched
             entity.name = name or entity.name
             entity.fields.update(fields)
             self._changed()
@@ -241,6 +270,10 @@ class World:
             self._revisions[advertiser_id].held_back[day] = (moment, share)
             self._changed()
 
+    def revisions(self, advertiser_id: str) -> Revisions:
+        """Return what `restate` and `hold_back` did to an account's reports."""
+        return self._revisions[advertiser_id]
+
     def _changed(self) -> None:
         self.version += 1
 
@@ -249,7 +282,7 @@ class World:
     def report(self, query: ReportQuery) -> ReportRows:
         """Return the rows of a query at this moment."""
         now = self.clock.now().replace(second=0, microsecond=0)
-        return self._reports.get((query, self.version, now), lambda: self._make_report(query, now))
+        return self._reports.get((query, self.version, self.options, now), lambda: self._make_report(query, now))
 
     def report_rows(
         self,
@@ -263,7 +296,8 @@ class World:
         end: date | None = None,
         include_deleted: bool = False,
         buying_types: Sequence[str] | None = None,
-    ) -> list[dict[str, dict[str, str]]]:
+        filtering: list[Record] | None = None,
+    ) -> list[Row]:
         """Return what a report must contain, for any span of days, to compare a connector's output with.
 
         Args:
@@ -275,46 +309,37 @@ class World:
             start: first day; None for the whole life.
             end: last day, included.
             include_deleted: whether deleted objects of the level count.
-            buying_types: what a `buying_type` filter would keep.
+            buying_types: the buying types that count; None for those that TikTok shows by default.
+            filtering: as in a request, instead of the two above or besides them.
         """
-        kept = ReportFilter(
-            status="STATUS_ALL" if include_deleted else ReportFilter.status,
-            buying_types=frozenset(buying_types) if buying_types else None,
-        )
+        level, names = DATA_LEVELS[data_level], (tuple(dimensions), tuple(metrics))
+        kept = parse_filter(filtering or [], level, names[0])
+        if include_deleted:
+            kept = replace(kept, statuses=frozenset({"STATUS_ALL"}))
+        if buying_types:
+            kept = replace(kept, buying_types=frozenset(buying_types))
         sandbox = self.accounts[advertiser_id].sandbox
-        level = DATA_LEVELS[data_level]
-        names = (tuple(dimensions), tuple(metrics))
-        return list(
-            self.report(
-                ReportQuery(advertiser_id, report_type, level, *names, start, end, kept, sandbox)
-            ).records()
-        )
+        query = ReportQuery(advertiser_id, report_type, level, *names, start, end, kept, sandbox)
+        return list(self.report(query).records())
 
-    def reported(self, query: ReportQuery) -> list[Entity] | None:
-        """Return the objects that a report covers, newest first; None at the advertiser level."""
-        if query.level not in TREE:
-            return [] if query.filter.misplaced_status else None
-        return [
-            entity
-            for entity in self.entities(query.level.name, query.advertiser_id)
-            if self._covered(entity, query)
-        ]
-
-    def _covered(self, entity: Entity, query: ReportQuery) -> bool:
-        """Tell whether an object passes the filters and TikTok's defaults."""
-        wanted = query.filter
-        if not all(entity.lineage()[level].entity_id in ids for level, ids in wanted.ids):
-            return False
-        if not entity.has_status(wanted.status):
-            return False
-        # TikTok: a status filter of another level loses rows; which ones is not known, so: half of them.
-        if wanted.misplaced_status and (entity.deleted or entity.draw % 2):
-            return False
-        if wanted.buying_types is not None:
-            return entity.buying_type in wanted.buying_types
-        return entity.buying_type != TOP_VIEW or self.options.topview_in_reports == "included"
+    def reported(self, query: ReportQuery) -> list[Reported]:
+        """Return what a report covers, newest first, with the ads that its rows add up."""
+        ads = self.entities(AD.name, query.advertiser_id)
+        if query.level is ADVERTISER:
+            return account_reported(query, ads, self.options)
+        name = query.level.name
+        key = (name, query.advertiser_id, self.version)
+        below = self._below.get(key, lambda: ads_below(ads, query.level))
+        return objects_reported(query, self.entities(name, query.advertiser_id), below, self.options)
 
     def _make_report(self, query: ReportQuery, now: datetime) -> ReportRows:
-        account = self.accounts[query.advertiser_id]
-        revisions = self._revisions[query.advertiser_id]
-        return ReportRows(query, Ground(account, self.reported(query), revisions, self.seed, now))
+        ground = Ground(
+            account=self.accounts[query.advertiser_id],
+            reported=self.reported(query),
+            revisions=self._revisions[query.advertiser_id],
+            seed=self.seed,
+            now=now,
+            nameless=self.options.nameless_groups,
+            only_with_data=self.options.rows_need_data,
+        )
+        return ReportRows(query, ground)

@@ -1,12 +1,16 @@
-"""Streams: one class per behaviour, one catalogue row per stream."""
+"""How a kind of stream reads: a class per behaviour, a catalogue row per stream, from slice to proven records.
 
-from source_tiktok_marketing.catalog import Entity, Row
+May import the accounts, the API, the settings, the catalogue and the context. Knows no thread and no message.
+"""
+
+from source_tiktok_marketing.catalog.streams import Entity, Row
+from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.accounts import AccountStream
-from source_tiktok_marketing.streams.base import Context, TiktokStream
+from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.entities import EntityStream
 from source_tiktok_marketing.streams.reports import ReportStream
 
-__all__ = ["Context", "TiktokStream", "stream_of"]
+__all__ = ["TiktokStream", "stream_of"]
 
 
 def stream_of(row: Row, context: Context) -> TiktokStream:

@@ -3,40 +3,39 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import orjson
+import pendulum
 from pendulum import DateTime
 
-from source_tiktok_marketing.accounts import TOP_VIEW
-from source_tiktok_marketing.catalog import Entity
-from source_tiktok_marketing.cursor import TIME_FORMAT, UnreadableState, parse_time
-from source_tiktok_marketing.errors import ApiError
-from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import (
-    Context,
-    Emitted,
-    Record,
-    Slice,
-    TiktokStream,
-)
-from source_tiktok_marketing.values import UnreadableValue, compile_entity
+from source_tiktok_marketing.accounts.accounts import TOP_VIEW
+from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, UnreadableState, parse_time
+from source_tiktok_marketing.api.errors import ApiError
+from source_tiktok_marketing.catalog.schemas import schema_of
+from source_tiktok_marketing.catalog.streams import Entity
+from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.listing import Emitted
+from source_tiktok_marketing.streams.top_view import unless_refused
+from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
 BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
-# Lists leave out posts that were boosted in TikTok's app; reports do not.
-BOOSTED = ("PROMOTE",)
 TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?Z?)?")
-PARAMETER_REFUSED = 40002
 # How far this machine's clock may be ahead of TikTok's.
-CLOCK_TOLERANCE_MINUTES = 10
+CLOCK_TOLERANCE = pendulum.duration(minutes=10)
 
 
 class EntityStream(TiktokStream):
-    """Every object of every account, listed anew each time; what has not changed since the mark is left out.
+    """Every object of every account, listed anew each time; what has not changed since the watermark is left out.
 
     TikTok cannot be asked for changes of most objects, so the listing is always whole and the filter is here.
     Objects without a time of change (Upgraded Smart+ ads, system music) are always emitted.
@@ -52,8 +51,10 @@ class EntityStream(TiktokStream):
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account."""
-        for advertiser_id in self.context.accounts.ids:
-            yield {"advertiser_id": advertiser_id}
+        for advertiser_id in self.accounts_to_read():
+            # The accounts that a full refresh has read before it was cut off are those with a watermark.
+            if not (self._reads_each_once and self._watermarks.of(advertiser_id)):
+                yield {"advertiser_id": advertiser_id}
 
     def request_params(
         self,
@@ -79,14 +80,18 @@ class EntityStream(TiktokStream):
         return super()._page_size(stream_slice)
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The account's objects that changed since its mark."""
+        """The account's objects that changed since its watermark."""
         advertiser_id = stream_slice["advertiser_id"]
-        now = self.context.clock.now()
-        self._settled[advertiser_id] = now.subtract(minutes=CLOCK_TOLERANCE_MINUTES)
-        self._marks.lower(advertiser_id, now)
 
         def finish(rows: list[Record]) -> list[Record]:
-            return self._convert(self._changed(rows, advertiser_id), advertiser_id)
+            if advertiser_id not in self._settled:
+                # Only now: with the first answer the clock is TikTok's.
+                settled = self.context.clock.now() - CLOCK_TOLERANCE
+                self._settled[advertiser_id] = settled
+                self._bring_back(advertiser_id, settled, 2 * CLOCK_TOLERANCE)
+            records = self._convert(self._changed(rows, advertiser_id), advertiser_id)
+            self.shared_keys.note(advertiser_id, map(itemgetter(self.row.key), records))
+            return records
 
         return map(finish, self.read_raw(stream_slice))
 
@@ -94,13 +99,13 @@ class EntityStream(TiktokStream):
         """The account's objects as TikTok sends them."""
         emitted: Emitted = {}
         for part in self._parts(stream_slice):
-            list_ = self._list_top_view if TOP_VIEW in part.get("buying_types", ()) else self._list
-            yield from list_(part, emitted)
+            pages = self.list_pages(part, emitted)
+            if TOP_VIEW in part.get("buying_types", ()):
+                pages = unless_refused(pages, partial(self._note_no_top_view, part["advertiser_id"]))
+            yield from pages
 
-    def list_boosted(self, stream_slice: Slice) -> Iterator[list[Record]]:
-        """The account's objects that come from posts boosted in TikTok's app."""
-        filtering = {**stream_slice["filtering"], "campaign_system_origins": BOOSTED}
-        return self._list({**stream_slice, "filtering": filtering}, {})
+    def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
+        LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         """TopView objects are hidden unless asked for, and may only be asked for alone."""
@@ -114,55 +119,58 @@ class EntityStream(TiktokStream):
         cursor = self.row.cursor
         if not cursor:
             return rows
-        since = max(self._mark_text(advertiser_id), f"{self.context.config.start_date} 00:00:00")
+        since = max(self._watermark_text(advertiser_id), self._start)
         kept = []
         newest = self._newest.get(advertiser_id, "")
         for row in rows:
             changed = _comparable(cursor, row.get(cursor))
-            newest = max(newest, changed)
             if not changed or changed >= since:
                 kept.append(row)
+                newest = max(newest, changed)
         if newest:
             _check_time(cursor, newest)
         self._newest[advertiser_id] = newest
         return kept
 
-    def _mark_text(self, advertiser_id: str) -> str:
-        mark = self._marks.of(advertiser_id)
-        return mark.format(TIME_FORMAT) if mark else ""
+    @property
+    def _start(self) -> str:
+        """What changed last before that is left out; "" where nothing is."""
+        config = self.context.config
+        return "" if config.all_objects or not self.row.from_start_date else f"{config.start_date} 00:00:00"
 
-    def key_of(self, row: Record) -> Any:
-        """The object."""
-        return row[self.row.key]
+    def _watermark_text(self, advertiser_id: str) -> str:
+        watermark = self._watermarks.of(advertiser_id)
+        return watermark.format(TIME_FORMAT) if watermark else ""
 
     def close(self, stream_slice: Slice) -> None:
-        """Move the account's mark to its latest change, but not into the time of the listing itself.
+        """Move the account's watermark to its latest change, but not into the time of the listing itself.
 
         What changed behind a page that was read already may be older than what a later page showed.
         """
         advertiser_id = stream_slice["advertiser_id"]
-        newest = self._newest.pop(advertiser_id, "")
-        if newest:
-            self._marks.set(advertiser_id, min(parse_time(newest), self._settled[advertiser_id]))
+        newest, settled = self._newest.pop(advertiser_id, ""), self._settled.pop(advertiser_id, None)
+        if newest and settled:
+            self._watermarks.set(advertiser_id, min(parse_time(newest), settled))
+        elif self._reads_each_once and self.row.cursor:
+            self._watermarks.set(advertiser_id, parse_time(self.context.config.start_date))
 
 
 def _comparable(field: str, time: Any) -> str:
     """A time of change as `YYYY-MM-DD HH:MM:SS`, which sorts as text; "" for none.
 
     TikTok writes `2024-02-09 10:00:00` for campaigns and `2024-02-09T10:00:00Z` for assets, both in UTC. What is
-    written in another way cannot be compared, and would be left out or become the mark.
+    written in another way cannot be compared, and would be left out or become the watermark.
     """
     if not time or time == "-":
         return ""
     if not isinstance(time, str) or not TIME.fullmatch(time):
         raise UnreadableValue(field, time, "a time")
-    if time.startswith("0000"):
-        return ""
-    return f"{time[:10]} {time[11:19] or '00:00:00'}"
+    # TikTok's zero dates are of the years 0, 1 and 1970.
+    return f"{time[:10]} {time[11:19] or '00:00:00'}" if time >= str(FIRST_DAY) else ""
 
 
 def _check_time(field: str, newest: str) -> None:
-    """Refuse a latest change that is no time: what sorts behind all times would become the mark."""
+    """Refuse a latest change that is no time: what sorts behind all times would become the watermark."""
     try:
         parse_time(newest)
     except UnreadableState:
@@ -170,26 +178,11 @@ def _check_time(field: str, newest: str) -> None:
 
 
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
-    """The ids of an account's campaigns or ad groups, with every kind that lists hide and reports count."""
+    """The ids of an account's campaigns or ad groups, TopView and deleted ones included.
+
+    Posts that were boosted in TikTok's app are left out, as they are of every report below the account.
+    """
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}
-    ids = [row[entity.key] for rows in stream.read_raw(_slice(advertiser_id, filtering)) for row in rows]
-    try:
-        boosted = list(stream.list_boosted(_slice(advertiser_id, filtering)))
-    except ApiError as error:
-        if error.answer.code != PARAMETER_REFUSED:
-            raise
-        LOGGER.warning(
-            "%s: account %s does not list posts that were boosted in TikTok's app; a report that has to be split "
-            "may lack them. TikTok said: %s",
-            entity.name,
-            advertiser_id,
-            error.answer,
-        )
-        boosted = []
-    ids += [row[entity.key] for rows in boosted for row in rows]
-    return list(dict.fromkeys(map(str, ids)))
-
-
-def _slice(advertiser_id: str, filtering: Mapping[str, Any]) -> Slice:
-    return {"advertiser_id": advertiser_id, "filtering": filtering}
+    slice_ = {"advertiser_id": advertiser_id, "filtering": filtering}
+    return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]

@@ -1,8 +1,8 @@
 """Making a report query small enough for TikTok, and remembering what was.
 
-TikTok refuses a query whose days x metrics x objects exceed a size that it does not publish (40067), times out
-over it, or cuts it at 20,000 ads. So a query is divided: first its days, then its metrics, then its objects, by
-campaign and by ad group. What an account needed once is applied to its later queries without asking again.
+TikTok refuses a query whose days x metrics x objects exceed a size that it does not publish (40067), fails over it
+in many words, or cuts it at 20,000 ads. So a query is divided: first its days, then its metrics, then its objects,
+by campaign and by ad group. What an account needed once is applied to its later queries without asking again.
 """
 
 import logging
@@ -12,18 +12,22 @@ from typing import Any
 
 import pendulum
 
-from source_tiktok_marketing.catalog import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
-from source_tiktok_marketing.client import account_and_days
-from source_tiktok_marketing.errors import Incomplete
-from source_tiktok_marketing.streams.base import Context, Slice
+from source_tiktok_marketing.accounts.windows import Window, split
+from source_tiktok_marketing.api.client import account_and_days
+from source_tiktok_marketing.api.errors import ApiError, Incomplete
+from source_tiktok_marketing.api.retries import HICCUPS
+from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
+from source_tiktok_marketing.catalog.vocabulary import Level
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.entities import every_id
-from source_tiktok_marketing.vocabulary import Level
-from source_tiktok_marketing.windows import Window, split
 
 LOGGER = logging.getLogger("airbyte")
 
 # A filter takes no more.
 MAX_IDS_PER_FILTER = 100
+# TikTok's advice for reports of ads that time out.
+MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 12
 
@@ -41,7 +45,7 @@ class Query:
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
-        half: Whether its metrics are to be laid over those of another query.
+        is_half: Whether its metrics are to be laid over those of another query.
     """
 
     advertiser_id: str
@@ -49,7 +53,7 @@ class Query:
     metrics: tuple[str, ...]
     ids: Ids | None = None
     buying_type: str | None = None
-    half: bool = False
+    is_half: bool = False
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
@@ -83,7 +87,7 @@ class Query:
             "advertiser_id": self.advertiser_id,
             **days,
             "metrics": self.metrics,
-            "half": self.half,
+            "is_half": self.is_half,
             "filters": filters,
             "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
         }
@@ -110,12 +114,14 @@ class Size:
         days: Days of a query.
         metrics: Metrics of a query.
         ids: Ids of a filter, by its field; a field that is missing was not needed yet.
+        most_ids: Ids of a filter, to begin with.
         refused: Filters that were too large, each by its field and ids.
     """
 
     days: int | None = None
     metrics: int | None = None
     ids: dict[str, int] = field(default_factory=dict)
+    most_ids: int = MAX_IDS_PER_FILTER
     refused: set[Ids] = field(default_factory=set)
 
 
@@ -211,7 +217,9 @@ class Narrowing:
         LOGGER.info("Too many objects for TikTok, divided: %s. %s", query, error)
         size = self._size(query)
         if query.ids is None:
-            size.ids.setdefault("campaign_ids", MAX_IDS_PER_FILTER)
+            timed_out = isinstance(error, ApiError) and error.answer.rule.action in HICCUPS
+            size.most_ids = MAX_IDS_AFTER_TIME_OUT if timed_out else MAX_IDS_PER_FILTER
+            size.ids.setdefault("campaign_ids", size.most_ids)
             pieces = self._by_campaign(query, size)
         else:
             name, ids = query.ids
@@ -227,7 +235,7 @@ class Narrowing:
         name, objects = ids
         if len(objects) > 1:
             return Pieces(_filtered(query, name, objects, _larger_half(len(objects))))
-        size.ids.setdefault("adgroup_ids", MAX_IDS_PER_FILTER)
+        size.ids.setdefault("adgroup_ids", size.most_ids)
         return self._by_adgroup(query, size)
 
     def _size(self, query: Query) -> Size:
@@ -243,7 +251,7 @@ class Narrowing:
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
         groups = self.context.client.once(
-            (ADGROUPS.name, campaigns),
+            (ADGROUPS.name, query.advertiser_id, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
         return _by_objects(query, "adgroup_ids", groups, size)
@@ -261,7 +269,7 @@ def _by_days(query: Query, days: int) -> Pieces:
 def _by_metrics(query: Query) -> Pieces:
     middle = _larger_half(len(query.metrics))
     parts = query.metrics[:middle], query.metrics[middle:]
-    return Pieces([replace(query, metrics=part, half=True) for part in parts], join=True)
+    return Pieces([replace(query, metrics=part, is_half=True) for part in parts], join=True)
 
 
 def _by_objects(query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:

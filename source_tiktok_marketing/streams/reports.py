@@ -1,10 +1,7 @@
 """Numbers: one row per object, time and audience group."""
 
 import logging
-import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import replace
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,77 +9,56 @@ import pendulum
 import requests
 from pendulum import Date, DateTime
 
-from source_tiktok_marketing.accounts import TOP_VIEW, Account
-from source_tiktok_marketing.catalog import Report
-from source_tiktok_marketing.client import answer_of
-from source_tiktok_marketing.cursor import WindowProgress
-from source_tiktok_marketing.errors import ApiError, Incomplete, TooLarge, documented_shape
-from source_tiktok_marketing.schemas import schema_of
-from source_tiktok_marketing.streams.base import (
-    MAX_READS,
-    Context,
-    Emitted,
-    Listing,
-    Record,
-    Slice,
-    TiktokStream,
-)
-from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
-from source_tiktok_marketing.streams.typed import Judge, TypedRecords, is_typed, typed_judge
-from source_tiktok_marketing.values import compile_report
-from source_tiktok_marketing.vocabulary import Granularity, Level
-from source_tiktok_marketing.windows import Window, hours_that_come_twice, split
+from source_tiktok_marketing.accounts.accounts import Account
+from source_tiktok_marketing.accounts.watermarks import WindowProgress
+from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice, split
+from source_tiktok_marketing.api.client import answer_of
+from source_tiktok_marketing.api.errors import documented_shape
+from source_tiktok_marketing.catalog.schemas import schema_of
+from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.evidence import Evidence, is_typed, report_evidence
+from source_tiktok_marketing.streams.narrowing import Query
+from source_tiktok_marketing.streams.report_reader import ReportReader, Truncated
+from source_tiktok_marketing.streams.typed import TypedPages, TypedRecords
+from source_tiktok_marketing.streams.values import Record, compile_report
+from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
 
 LOGGER = logging.getLogger("airbyte")
 
 DAY_FORMAT = "YYYY-MM-DD"
+# Airbyte's connector reads until tomorrow in UTC, which is two days ahead in the west.
+UNTIL_TOMORROW = pendulum.duration(days=2)
 # The only sign that TikTok has cut a report at 20,000 ads.
 TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
-METRICS_REFUSED = 40002
-# A row's key takes about 70 bytes until its window is read.
-MAX_ROWS = 50_000
-READS_BEFORE_DIVIDING = 2
-
-
-class Truncated(Incomplete):
-    """TikTok has cut the answer to the newest 20,000 ads, and says so in a header only."""
-
-
-class TooManyRows(Exception):
-    """A window of several days has more rows than the keys that should be kept in mind at a time."""
-
-    def __init__(self, total: int) -> None:
-        super().__init__(total)
-        self.total = total
-
-
-FAULTS = (ApiError, Incomplete, TooManyRows)
 
 
 class ReportStream(TiktokStream):
-    """Windows of days per account, from its mark less the attribution window to its own today."""
+    """Windows of days per account, from its watermark less the attribution window to its own today."""
 
     row: Report
 
     def __init__(self, row: Report, context: Context) -> None:
         super().__init__(row, context)
         self._convert = compile_report(schema_of(row))
-        self._judges: dict[tuple[Iterable[str], ...], Judge] = {}
-        self._metrics = tuple(metric.name for metric in row.metrics)
-        self._dimensions_of = itemgetter(*row.dimensions)
-        self._withdrawn: frozenset[str] = frozenset()
-        self._narrowing = Narrowing(row, context)
-        self._top_view_refused: set[str] = set()
+        self._typed_pages = TypedPages(schema_of(row), row.dimensions)
+        self._withdrawn = WithdrawnMetrics(row.name, [metric.name for metric in row.metrics])
+        self._reader = ReportReader(self, row, self._withdrawn)
         self._progress: dict[str, WindowProgress] = {}
-        self._running_day: dict[str, Date] = {}
+        self._latest_day: dict[str, Date] = {}
+        self._cut: set[str] = set()
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
         if self.row.query_lifetime:
-            for advertiser_id in self.context.accounts.ids:
+            for advertiser_id in self.accounts_to_read():
                 yield {"advertiser_id": advertiser_id}
             return
-        for account in self.context.accounts.known.values():
+        for advertiser_id in self.accounts_to_read():
+            account = self.context.accounts.known[advertiser_id]
             first, last = self._days(account)
             max_days = self.row.granularity.max_days
             self._progress[account.id] = WindowProgress(split(first, last, max_days))
@@ -96,14 +72,23 @@ class ReportStream(TiktokStream):
         if not self.row.cursor:
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
             return max(first, last.subtract(days=self.row.granularity.max_days - 1)), last
-        # A mark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
-        self._running_day[account.id] = accounts.running_day(account)
-        self._marks.lower(account.id, _midnight(self._running_day[account.id]))
-        mark = self._marks.of(account.id)
-        if mark and mark.date() > first:
-            read_again = min(mark.date(), last).subtract(days=self.context.config.attribution_window)
-            first = max(first, read_again)
-        return first, last
+        # A watermark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
+        running = accounts.running_day(account)
+        self._bring_back(account.id, _midnight(running), UNTIL_TOMORROW)
+        # A full refresh that is cut off goes on behind its watermark, so that must not lie in a running day.
+        self._latest_day[account.id] = running.subtract(days=1) if self._reads_each_once else running
+        watermark = self._watermarks.of(account.id)
+        if watermark is None or watermark.date() < first:
+            return first, last
+        if self._reads_each_once:
+            return watermark.date().add(days=1), last
+        return max(first, min(watermark.date(), last).subtract(days=self._look_back)), last
+
+    @property
+    def _look_back(self) -> int:
+        """Days before the mark to read again; a throttled TikTok may have kept back hours of the last one."""
+        least = 1 if self.row.granularity is Granularity.HOURLY else 0
+        return max(self.context.config.attribution_window, least)
 
     def request_params(
         self,
@@ -119,7 +104,7 @@ class ReportStream(TiktokStream):
             "report_type": self.row.report_type.value,
             "data_level": self.row.level.data_level,
             "dimensions": orjson.dumps(self.row.dimensions).decode(),
-            "metrics": orjson.dumps(slice_.get("metrics", self._offered)).decode(),
+            "metrics": orjson.dumps(slice_.get("metrics", self._withdrawn.others)).decode(),
         }
         if self.row.query_lifetime:
             params["query_lifetime"] = "true"
@@ -130,10 +115,21 @@ class ReportStream(TiktokStream):
             params["filtering"] = orjson.dumps(filters).decode()
         return params
 
-    @property
-    def _offered(self) -> tuple[str, ...]:
-        """The metrics to ask for, less those that TikTok has refused during this sync."""
-        return tuple(name for name in self._metrics if name not in self._withdrawn)
+    def request_kwargs(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """What the client should know, and that this is a report, with the fast way to read it."""
+        slice_ = stream_slice or {}
+        kwargs = {**super().request_kwargs(stream_state, slice_, next_page_token), "is_report": True}
+        if slice_.get("is_half"):
+            return kwargs  # Halves are laid over each other as objects.
+        asked = slice_.get("metrics", self._withdrawn.others)
+        withdrawn = self._withdrawn
+        parse = self._typed_pages.parser(slice_["advertiser_id"], asked, withdrawn.names, withdrawn.missing)
+        return {**kwargs, "parse": parse}
 
     def _filters(self, slice_: Slice) -> dict[str, list[str]]:
         """Which objects to report, by filter field.
@@ -147,25 +143,6 @@ class ReportStream(TiktokStream):
             filters[status_field] = ["STATUS_ALL"]
         return filters
 
-    def request_kwargs(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        """What the client should know: also how to read a page into rows that need no conversion any more."""
-        slice_ = stream_slice or {}
-        kwargs = super().request_kwargs(stream_state, slice_, next_page_token)
-        if slice_.get("half"):
-            return kwargs  # Halves are laid over each other as objects.
-        return {**kwargs, "judge": self._judge_of(slice_.get("metrics", self._offered), self._withdrawn)}
-
-    def _judge_of(self, metrics: tuple[str, ...], withdrawn: frozenset[str]) -> Judge:
-        if (metrics, withdrawn) not in self._judges:
-            judge = typed_judge(schema_of(self.row), self.row.dimensions, metrics, [*withdrawn])
-            self._judges[metrics, withdrawn] = judge
-        return self._judges[metrics, withdrawn]
-
     def read_pages(self, stream_slice: Slice) -> Iterator[Sequence[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
 
@@ -173,166 +150,34 @@ class ReportStream(TiktokStream):
             if is_typed(rows):
                 return TypedRecords(rows, stream_slice["advertiser_id"], schema_of(self.row))
             with documented_shape():
-                records = self._convert(rows, stream_slice["advertiser_id"])
-            # Only now: a null among the texts would send the converter the long way.
-            empty = dict.fromkeys(self._withdrawn)
-            for record in records if empty else ():
-                record["metrics"] = empty | record["metrics"]
-            return records
+                return self._convert(rows, stream_slice["advertiser_id"], self._withdrawn.empty)
 
-        return map(finish, self._read(Query.of(stream_slice, self._offered), {}))
-
-    def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
-        """Read a query, or its pieces where the account is known or found to need them."""
-        query = query.without(self._withdrawn)
-        pieces = self._narrowing.known(query)
-        if pieces is None:
-            pieces = yield from self._try(query, emitted)
-        if pieces is None:
-            return
-        if pieces.join:
-            one, other = pieces.queries
-            yield from self._join(one, other, emitted)
-            return
-        for piece in pieces.queries:
-            # Pieces have no row in common, so what was read of one may be forgotten with it.
-            yield from self._read(piece, dict(emitted))
-
-    def _try(self, query: Query, emitted: Emitted) -> Generator[list[Record], None, Pieces | None]:
-        """Read a query whole, TopView rows that TikTok keeps back included, or tell what to read in its place."""
-        try:
-            yield from self._list_query(query, emitted)
-        except FAULTS as error:
-            return self._instead_of(query, error)
-        if not self._may_hide_top_view(query.advertiser_id):
-            return None
-        try:
-            yield from self._list_query(replace(query, buying_type=TOP_VIEW), emitted)
-        except FAULTS as error:
-            return self._instead_of(query, error)
-        return None
-
-    def _may_hide_top_view(self, advertiser_id: str) -> bool:
-        if self.row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
-            return False
-        return self.context.accounts.has_top_view(advertiser_id)
-
-    def _list_query(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
-        reads = READS_BEFORE_DIVIDING if self._narrowing.can_divide_days(query) else MAX_READS
-        list_ = self._list_top_view if query.buying_type == TOP_VIEW else self._list
-        return list_(query.as_slice(divisible=self._narrowing.can_divide(query)), emitted, reads)
-
-    def _instead_of(self, query: Query, error: Exception) -> Pieces:
-        """What to read in place of a query that failed.
-
-        Raises:
-            Exception: The given error, if nothing else can be read.
-        """
-        match error:
-            case ApiError() if self._withdraw(error, query):
-                return Pieces([query])
-            case TooLarge():
-                return self._narrowing.divide(query, error)
-            case Truncated():
-                return self._narrowing.divide_objects(query, error)
-            case TooManyRows():
-                return self._narrowing.divide_rows(query, error.total / MAX_ROWS)
-            case Incomplete():
-                # What moves is today, mostly: alone it is read sooner, and the days before it stand still.
-                return self._narrowing.divide_days(query, error)
-        raise error
-
-    def _on_top_view_refused(self, advertiser_id: str, refusal: ApiError) -> None:
-        """The account has TopView campaigns: without the filter their rows may be missing."""
-        if advertiser_id not in self._top_view_refused:
-            self._top_view_refused.add(advertiser_id)
-            LOGGER.warning(
-                "%s: account %s has TopView campaigns, and TikTok refuses to report them apart; their rows may be "
-                "missing. TikTok said: %s",
-                self.name,
-                advertiser_id,
-                refusal.answer,
-            )
-
-    def _is_about_else(self, refusal: ApiError) -> bool:
-        return bool(self._refused_metrics(refusal))
-
-    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
-        """Read the same rows with one half of the metrics, then with the other, and lay them over each other.
-
-        The first half is kept as text, which takes a tenth of the memory.
-        """
-        for _ in range(MAX_READS):
-            halves = {
-                # As a text, since the bytes that orjson returns hold on to all of its buffer.
-                hash(self.key_of(row)): orjson.dumps(row["metrics"]).decode()
-                for page in self._read(one, {})
-                for row in page
-            }
-            unmatched = 0
-            for page in self._read(other, {}):
-                whole = []
-                for row in page:
-                    half = halves.pop(hash(self.key_of(row)), None)
-                    if half is None:
-                        unmatched += 1
-                    else:
-                        row["metrics"].update(orjson.loads(half))
-                        whole.append(row)
-                fresh, _ = self._sift(whole, Listing(1), emitted, other.as_slice(divisible=False))
-                yield fresh
-            if not halves and not unmatched:
-                return
-        raise Incomplete(
-            f"The rows of {one} changed in each of {MAX_READS} reads between one half of the metrics and the "
-            "other."
-        )
-
-    def _withdraw(self, error: ApiError, query: Query) -> bool:
-        """Drop the metrics that TikTok's refusal names; whether there were any, and others are left."""
-        refused = self._refused_metrics(error) & set(query.metrics)
-        if not refused or refused >= set(query.metrics):
-            return False
-        new = refused - self._withdrawn
-        if new:
-            self._withdrawn |= new
-            LOGGER.warning(
-                "%s: TikTok no longer offers %s; the columns stay empty in this sync. TikTok said: %s",
-                self.name,
-                ", ".join(sorted(new)),
-                error.answer,
-            )
-        return True
-
-    def _refused_metrics(self, error: ApiError) -> set[str]:
-        """Which of the stream's metrics a refusal names."""
-        return (
-            _named_metrics(error.answer.message, self._metrics) if error.answer.code == METRICS_REFUSED else set()
-        )
+        return map(finish, self._reader.read(Query.of(stream_slice, self._withdrawn.others)))
 
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
-            raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
+            self._check_cut(stream_slice["advertiser_id"])
         total = int(answer_of(response).page_info.get("total_number") or 0)
-        if total > MAX_ROWS and self._narrowing.can_divide_days(Query.of(stream_slice, ())):
-            raise TooManyRows(total)
+        self._reader.check_total(Query.of(stream_slice, ()), total)
 
-    def key_of(self, row: Record) -> Any:
-        """The values of the dimensions."""
-        return self._dimensions_of(row["dimensions"])
+    def _check_cut(self, advertiser_id: str) -> None:
+        """An account's own row cannot be read in parts, and whether it is cut at all is not known."""
+        if self.row.level is not Level.ADVERTISER:
+            raise Truncated(f"TikTok has cut a report of {self.name} to its newest ads.")
+        if advertiser_id not in self._cut:
+            self._cut.add(advertiser_id)
+            LOGGER.warning(
+                "%s: TikTok says that reports of account %s are cut to its newest 20,000 ads; its totals may lack "
+                "older ones.",
+                self.name,
+                advertiser_id,
+            )
 
-    def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
-        """The values of the dimensions, and, of an hour that comes twice, whether it is the second one."""
-        twice = self._hours_that_come_twice(stream_slice)
-        if not twice:
-            return map(self._dimensions_of, map(itemgetter("dimensions"), rows))
-        seen, keys = set(), []
-        for row in rows:
-            key, hour = self.key_of(row), row["dimensions"][self.row.granularity.time_dimension]
-            keys.append((key, hour in twice and key in seen))
-            seen.add(key)
-        return keys
+    def evidence_of(self, stream_slice: Slice) -> Evidence:
+        """Rows of the account, of the days and objects that were asked for, with every metric that was."""
+        metrics = frozenset(stream_slice.get("metrics", self._withdrawn.others)) - self._withdrawn.missing
+        return report_evidence(self.row, stream_slice, metrics, self._hours_that_come_twice(stream_slice))
 
     def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
         if self.row.granularity is not Granularity.HOURLY:
@@ -340,8 +185,12 @@ class ReportStream(TiktokStream):
         account = self.context.accounts.known[stream_slice["advertiser_id"]]
         return hours_that_come_twice(_day(stream_slice["start_date"]), account.zone)
 
+    def wait_out_doubt(self) -> bool:
+        """Wait until TikTok's throttling is over: while it lasts, successes lack hours, and count without them."""
+        return bool(self.row.cursor) and self.context.client.budget.settle()
+
     def close(self, stream_slice: Slice) -> None:
-        """Move the account's mark as far as there is no hole."""
+        """Move the account's watermark as far as there is no hole."""
         if not self.row.cursor:
             return
         advertiser_id = stream_slice["advertiser_id"]
@@ -349,28 +198,12 @@ class ReportStream(TiktokStream):
         progress.close((_day(stream_slice["start_date"]), _day(stream_slice["end_date"])))
         until = progress.trusted_until
         if until:
-            self._marks.set(advertiser_id, _midnight(min(until, self._running_day[advertiser_id])))
+            self._watermarks.set(advertiser_id, _midnight(min(until, self._latest_day[advertiser_id])))
 
     @property
-    def mark_format(self) -> str:
+    def watermark_format(self) -> str:
         """Days, where a row is a day."""
-        return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().mark_format
-
-
-def _named_metrics(refusal: str, known: Iterable[str]) -> set[str]:
-    """The metrics that a refusal is about.
-
-    Seen is `Invalid metric fields: ['cash_spend', …]`. Where no bracket holds a metric, the sentence about metrics
-    counts, up to its colon or, if that names none, behind it.
-    """
-    sentences = [sentence for sentence in re.split(r"\.(?:\s|$)", refusal) if "metric" in sentence.lower()]
-    if not sentences:
-        return set()
-    names = frozenset(known)
-    subject, _, rest = sentences[0].partition(":")
-    places = [*re.findall(r"\[(.*?)\]", refusal), subject, rest]
-    found = (names.intersection(re.findall(r"\w+", place)) for place in places)
-    return set(next(filter(None, found), ()))
+        return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().watermark_format
 
 
 def _day(text: str) -> Date:

@@ -1,26 +1,34 @@
 """The fast way of a report page: the parser itself turns texts into the published types.
 
-    bytes -> rows whose metrics are a struct of the published types -> the text of each record
+    bytes -> rows that are structs of the published types -> the text of each record
 
 It takes the pages that it reads exactly as `values.py` would, and leaves every other page to that way: whatever
 msgspec reads more laxly or more strictly, a metric that is missing or unknown, null, or written as only Python
 can judge. So there is one truth, and this is a short cut to it. Without msgspec, or with one that reads another
 way than it did when this was written, all pages go the other way.
 
-A row answers to `row["dimensions"]` and `row["metrics"]` as a row of objects does; its dimensions are the texts
-that TikTok sent, so that keys and days are compared alike on both ways.
+The dimensions of a row stay the texts that TikTok sent, so that days and keys are compared alike on both ways.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from operator import getitem
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
+from operator import attrgetter
 from typing import Annotated, Any, Literal, overload
 
 import orjson
 
-from source_tiktok_marketing.errors import SUCCESS, Answer, judge, rule_of
-from source_tiktok_marketing.values import compile_texts, type_of
+from source_tiktok_marketing.api.answers import Parse, parsed
+from source_tiktok_marketing.api.errors import SUCCESS, Malformed
+from source_tiktok_marketing.streams.values import (
+    Record,
+    arranged,
+    compile_text,
+    groups_and_columns,
+    type_of,
+    unwritable,
+)
 
 try:
     import msgspec
@@ -29,10 +37,10 @@ except ImportError:  # A distribution may leave it out: it makes things faster, 
 
 LOGGER = logging.getLogger("airbyte")
 
-Record = dict[str, Any]
-Judge = Callable[[int, bytes], Answer]
-
 ACCOUNT, DASH = "advertiser_id", "-"
+UNKNOWN = {"type": "unknown"}
+# An account of which so many pages in a row went the other way is not tried any more: trying costs, too.
+MAX_MISSES = 3
 # Beyond 64 bits, orjson reads and writes integers as something else; beyond 10^15, it writes floats another way.
 LEAST_INTEGER, LARGEST_INTEGER, LARGEST_FLOAT = -(2**63), 2**63 - 1, 1e15
 
@@ -96,88 +104,85 @@ def _probe(type_: str, text: str) -> bytes | None:
         return None
 
 
-def typed_judge(
-    schema: Mapping[str, Any], dimensions: Sequence[str], metrics: Sequence[str], withdrawn: Sequence[str]
-) -> Judge:
-    """A `judge` of report answers whose rows are typed where that is exact; the usual one without msgspec.
+class TypedPages:
+    """Parses the pages of one report, the fast way where that is exact.
 
     Args:
         schema: The stream's schema.
         dimensions: What the rows are grouped by.
-        metrics: What is asked for.
-        withdrawn: Metrics that are not asked for and leave an empty column.
     """
-    if not is_available():
-        return judge
-    decode = _decoder(schema["properties"]["metrics"]["properties"], metrics, withdrawn)
-    keys = frozenset(dimensions)
 
-    def judge_typed(status: int, body: bytes) -> Answer:
+    def __init__(self, schema: Mapping[str, Any], dimensions: Sequence[str]) -> None:
+        self._groups, self._columns = groups_and_columns(schema)
+        self._dimensions = dimensions
+        self._misses: Counter[str] = Counter()
+        self._decoder = cache(self._compile)
+
+    def parser(
+        self, advertiser_id: str, asked: Sequence[str], refused: Collection[str], missing: Collection[str]
+    ) -> Parse:
+        """A parser of answers about an account.
+
+        Args:
+            advertiser_id: The account.
+            asked: The metrics that are asked for.
+            refused: Metrics that leave an empty column where they are not asked for.
+            missing: Metrics that rows may lack.
+        """
+        known = tuple(asked), frozenset(refused), frozenset(missing)
+        decode = self._decoder(*known) if is_available() else None
+        return partial(self._parse, decode, advertiser_id) if decode else parsed
+
+    def _parse(self, decode: Callable[[bytes], Any], advertiser_id: str, body: bytes) -> Any:
+        if self._misses[advertiser_id] >= MAX_MISSES:
+            return parsed(body)
         try:
-            envelope = decode(body)
+            envelope = msgspec.structs.asdict(decode(body))
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return judge(status, body)
-        rows = envelope.data.list
-        if envelope.code != SUCCESS or not _are_alike(rows, keys):
-            return judge(status, body)
-        data = {"list": rows, "page_info": envelope.data.page_info}
-        return Answer(rule_of(SUCCESS), SUCCESS, envelope.message, envelope.request_id, data)
+            envelope = parsed(body)
+            self._misses[advertiser_id] += _is_success(envelope)
+            return envelope
+        self._misses[advertiser_id] = 0
+        return {**envelope, "data": msgspec.structs.asdict(envelope["data"])}
 
-    return judge_typed
+    def _compile(
+        self, asked: tuple[str, ...], refused: frozenset[str], missing: frozenset[str]
+    ) -> Callable[[bytes], Any] | None:
+        """A parser of whole answers, or None if there is no fast way for such rows."""
+        of_type, required = _types(), frozenset(asked) - missing
+        types = dict.fromkeys(refused | missing, _nothing())
+        types |= {name: of_type.get(type_of(self._columns.get(name, UNKNOWN))) for name in asked}
+        if None in types.values() or not all(map(_is_plain, types)):
+            return None
+        columns = [
+            (name, types[name], *([] if name in required else [None])) for name in arranged(types, self._columns)
+        ]
+        groups = [(name, str) for name in arranged(self._dimensions, self._groups)]
+        return _decoder(_struct("Dimensions", groups), _struct("Metrics", columns))
 
 
-def _are_alike(rows: list[Any], dimensions: frozenset[str]) -> bool:
-    """Whether all rows have the dimensions that were asked for, in one order and with the account first."""
-    names = list(rows[0].dimensions) if rows else []
-    if rows and (ACCOUNT in names[1:] or set(names) != dimensions):
-        return False
-    return all(list(row.dimensions) == names for row in rows)
+def _is_success(envelope: Any) -> bool:
+    return isinstance(envelope, dict) and envelope.get("code") == SUCCESS
 
 
-def _decoder(
-    properties: Mapping[str, Any], metrics: Sequence[str], withdrawn: Sequence[str]
-) -> Callable[[bytes], Any]:
-    """A parser of the whole answer; its structs hold no cycles, so that the collector need not look at them."""
-    types, asked = _types(), frozenset(metrics)
-    columns: list[Any] = [(name, _nothing(), None) for name in withdrawn]
-    columns += [(name, types[type_of(spec)]) for name, spec in properties.items() if name in asked]
-    values = msgspec.defstruct("Metrics", columns, kw_only=True, forbid_unknown_fields=True, gc=False)
-    row: Any = msgspec.defstruct(
-        "Row",
-        [("dimensions", dict[str, str]), ("metrics", values)],
-        namespace={"__getitem__": _part},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    data = msgspec.defstruct("Data", [("list", list[row]), ("page_info", dict[str, Any] | None, None)])
-    envelope = msgspec.defstruct(
-        "Envelope", [("code", int), ("data", data), ("message", str, ""), ("request_id", str, "")]
-    )
+def _is_plain(name: str) -> bool:
+    """Whether a struct can have a field of that name beside what structs have anyway."""
+    return name.isidentifier() and not name.startswith("_")
+
+
+def _struct(name: str, fields: Sequence[Any]) -> Any:
+    """A type that holds these fields and no other; without cycles, so that the collector need not look at it."""
+    return msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True, gc=False)
+
+
+def _decoder(dimensions: Any, metrics: Any) -> Callable[[bytes], Any]:
+    """A parser of whole answers; what it makes of their envelope is judged as ever."""
+    parts: list[Any] = [("dimensions", dimensions), ("metrics", metrics), (ACCOUNT, Any, None)]
+    row: Any = msgspec.defstruct("Row", parts, gc=False)
+    data = msgspec.defstruct("Data", [("list", list[row]), ("page_info", Any, None)])
+    words = [("message", Any, ""), ("request_id", Any, "")]
+    envelope = msgspec.defstruct("Envelope", [("code", Any), ("data", data), *words])
     return msgspec.json.Decoder(envelope, strict=False).decode
-
-
-def _part(row: Any, name: str) -> Any:
-    """What `row[name]` is."""
-    return getattr(row, name)
-
-
-def is_typed(rows: Sequence[Any]) -> bool:
-    """Whether rows came the fast way; a page comes one way or the other."""
-    return bool(rows) and not isinstance(rows[0], dict)
-
-
-class _Texts(dict[str, bytes]):
-    """The JSON of a dimension's values, each converted once: objects and days come again and again."""
-
-    def __init__(self, name: str, convert: Callable[[Record], None]) -> None:
-        super().__init__()
-        self._name, self._convert = name, convert
-
-    def __missing__(self, value: str) -> bytes:
-        dimension: Record = {self._name: value}
-        self._convert(dimension)
-        text = self[value] = orjson.dumps(dimension[self._name])
-        return text
 
 
 class TypedRecords(Sequence[Record]):
@@ -192,7 +197,7 @@ class TypedRecords(Sequence[Record]):
     def __init__(self, rows: list[Any], advertiser_id: str, schema: Mapping[str, Any]) -> None:
         self._rows = rows
         self._account = int(advertiser_id)
-        self._convert = compile_texts(schema["properties"]["dimensions"]["properties"])
+        self._groups, _ = groups_and_columns(schema)
 
     def __len__(self) -> int:
         """Number of records."""
@@ -216,32 +221,38 @@ class TypedRecords(Sequence[Record]):
         Raises:
             UnreadableValue: A dimension is not what its schema says.
         """
-        names = list(self._rows[0].dimensions)
-        texts = [_Texts(name, self._convert) for name in names]
+        names = self._rows[0].dimensions.__struct_fields__
+        columns = [self._json_of(name) for name in names]
         start, end = self._templates(names, head, tail)
         lines = bytearray()
         append, values_of = msgspec.json.Encoder().encode_into, msgspec.structs.astuple
-        for row in self._rows:
-            dimensions = tuple(map(getitem, texts, row.dimensions.values()))
+        for row, before in zip(self._rows, map(start.__mod__, zip(*columns, *columns, strict=True)), strict=True):
             metrics = row.metrics
             values = values_of(metrics)
             if DASH in values:
                 _blank(metrics, values)
-            lines += start % dimensions
+            lines += before
             append(metrics, lines, -1)
-            lines += end % dimensions
+            lines += end
         return lines
 
-    def _templates(self, names: list[str], head: bytes, tail: bytes) -> tuple[bytes, bytes]:
-        """What stands around the metrics of a line, with a place for each dimension."""
-        dimensions = b",".join(b'"%b":%%b' % name.encode() for name in names)
-        account = b"" if ACCOUNT in names else b'"%b":%d,' % (ACCOUNT.encode(), self._account)
-        start = b'%b{"dimensions":{%b},"metrics":' % (_escaped(head), dimensions)
-        return start, b",%b%b}%b" % (account, dimensions, _escaped(tail))
+    def _json_of(self, name: str) -> list[bytes]:
+        """The JSON of a dimension in each row; days come again and again."""
+        convert = compile_text(name, self._groups.get(name, {"type": "string"}))
+        texts = list(map(attrgetter(f"dimensions.{name}"), self._rows))
+        values = {text: convert(text) for text in set(texts)}
+        try:
+            written = dict(zip(values, map(orjson.dumps, values.values()), strict=True))
+        except TypeError as error:
+            raise unwritable({name: value} for value in values.values()) or Malformed(error) from None
+        return list(map(written.__getitem__, texts))
 
-
-def _escaped(text: bytes) -> bytes:
-    return text.replace(b"%", b"%%")
+    def _templates(self, names: Sequence[str], head: bytes, tail: bytes) -> tuple[bytes, bytes]:
+        """What stands before the metrics of a line, with a place for each dimension, and behind them."""
+        places = b",".join(b'"%b":%%b' % name.encode() for name in names)
+        account = b"" if ACCOUNT in names else b',"%b":%d' % (ACCOUNT.encode(), self._account)
+        start = b'%b{%b,"dimensions":{%b},"metrics":' % (head.replace(b"%", b"%%"), places, places)
+        return start, account + b"}" + tail
 
 
 def _blank(metrics: Any, values: tuple[Any, ...]) -> None:

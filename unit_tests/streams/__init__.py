@@ -1,1 +1,1 @@
-"""Tests of the streams."""
+"""Tests of `source_tiktok_marketing/streams/`."""

@@ -5,62 +5,75 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
-from operator import itemgetter
+from itertools import count
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_tiktok_marketing.catalog import REPORTS, Report
-from source_tiktok_marketing.errors import judge
-from source_tiktok_marketing.page import Page
-from source_tiktok_marketing.schemas import schema_of
+from source_tiktok_marketing.api.answers import Parse, judge, parsed
+from source_tiktok_marketing.catalog.schemas import schema_of
+from source_tiktok_marketing.catalog.streams import REPORTS, Report
 from source_tiktok_marketing.streams import typed
-from source_tiktok_marketing.streams.typed import Judge, TypedRecords, is_typed, typed_judge
-from source_tiktok_marketing.values import compile_report, type_of
-from unit_tests.builders import ACCOUNT, ROWS, names
+from source_tiktok_marketing.streams.evidence import is_typed, report_evidence
+from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.streams.typed import TypedPages, TypedRecords
+from source_tiktok_marketing.streams.values import compile_report, type_of
+from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, names
 
 Pairs = list[tuple[str, Any]]
 
 ADS = ROWS["ads_reports_daily"]
 METRICS = ("campaign_name", "campaign_id", "spend", "likes", "average_video_play")
-WITHDRAWN = ("cash_spend",)
+REFUSED, MISSING = "cash_spend", "likes"
+CAMPAIGNS = ("17", "1720000000000000001")
 
 
 # Both ways
 
 
-def outcome(report: Report, body: bytes, read: Judge) -> tuple[Any, ...]:
-    """All that the rest of the connector sees of a page: envelope, keys, lines; or the error."""
-    answer = read(200, body)
-    rows = answer.data.get("list") or []
-    seen = (answer.code, answer.message, answer.request_id, answer.page_info, len(rows))
+def outcome(report: Report, body: bytes, parse: Parse, *missing: str) -> tuple[Any, ...]:
+    """All that the rest of the connector sees of a page: envelope, evidence, lines; or the error."""
+    answer = judge(200, body, parse)
+    seen = (answer.code, answer.message, answer.request_id)
+    filters = {"campaign_ids": [*CAMPAIGNS]} if report.level is not report.level.ADVERTISER else {}
+    days = {"start_date": "2024-02-08", "end_date": "2024-02-09"}
+    query = {"advertiser_id": ACCOUNT, **days, "filters": filters}
+    evidence = report_evidence(report, query, frozenset(asked_of(report)).difference(missing), frozenset())
     try:
-        keys = [itemgetter(*report.dimensions)(row["dimensions"]) for row in rows]
-        return (*seen, keys, bytes(Page.of(report.name, records_of(report, rows), 17).lines))
+        listed = evidence.page(answer, "list")
+        proof = (listed.keys, listed.page_info, listed.placeholders, listed.doubt)
+        return (*seen, *proof, bytes(Page.of(report.name, records_of(report, listed.rows, *missing), 17).lines))
     except Exception as error:  # noqa: BLE001  # whatever it is, it has to be the same
         return (*seen, type(error), str(error))
 
 
-def records_of(report: Report, rows: list[Any]) -> Any:
-    schema = schema_of(report)
+def records_of(report: Report, rows: list[Any], *missing: str) -> Any:
     if is_typed(rows):
-        return TypedRecords(rows, ACCOUNT, schema)
-    records = compile_report(schema)(rows, ACCOUNT)
-    for record in records:
-        record["metrics"] = dict.fromkeys(WITHDRAWN) | record["metrics"]
-    return records
+        return TypedRecords(rows, ACCOUNT, schema_of(report))
+    return compile_report(schema_of(report))(rows, ACCOUNT, {REFUSED, *missing})
 
 
 @cache
-def fast(report: Report, metrics: tuple[str, ...] = METRICS) -> Judge:
-    return typed_judge(schema_of(report), report.dimensions, metrics, WITHDRAWN)
+def fast(report: Report, metrics: tuple[str, ...] = METRICS, *missing: str) -> Parse:
+    """The fast way, which does not give up."""
+    pages_ = TypedPages(schema_of(report), report.dimensions)
+    accounts = map(str, count())
+
+    def parse(body: bytes) -> Any:
+        return pages_.parser(next(accounts), metrics, {REFUSED}, missing)(body)
+
+    return parse
+
+
+def asked_of(report: Report) -> tuple[str, ...]:
+    """A few metrics of each type, of those that the report offers."""
+    return tuple(metric.name for metric in report.metrics if metric.name in METRICS)
 
 
 def rows_of(body: bytes, report: Report = ADS) -> list[Any]:
-    rows: list[Any] = fast(report)(200, body).data["list"]
+    rows: list[Any] = judge(200, body, fast(report)).data["list"]
     return rows
 
 
@@ -94,6 +107,10 @@ def envelope(rows: Any, **changes: Any) -> Pairs:
     return [*(whole | changes).items()]
 
 
+DAY = ("stat_time_day", "2024-02-09 00:00:00")
+SECOND = [("ad_id", "1790000000003002"), DAY]
+
+
 def row(dimensions: Pairs | None = None, **metrics: Any) -> Pairs:
     given_ = dimensions or [("ad_id", "1790000000003001"), ("stat_time_day", "2024-02-09 00:00:00")]
     values = {"campaign_name": "Spring", "campaign_id": "17", "spend": "1.50", "likes": "3"}
@@ -123,8 +140,11 @@ literals = st.sampled_from(odd_json.split())
 values = st.one_of(texts, texts, texts, literals.map(Literally))
 whole_numbers = st.sampled_from(["0", "17", "-3", "1720000000000000001", "9223372036854775807", "-"])
 decimals = st.one_of(whole_numbers, st.integers(-(10**6), 10**9).map(lambda number: f"{number / 1000:.3f}"))
-USUAL = {"likes": decimals, "average_video_play": decimals, "campaign_id": whole_numbers} | dict.fromkeys(
-    ("advertiser_id", "campaign_id", "adgroup_id", "ad_id"), whole_numbers
+times = st.sampled_from(["2024-02-08 00:00:00", "2024-02-09 00:00:00"])
+USUAL = (
+    {"likes": decimals, "average_video_play": decimals, "campaign_id": st.sampled_from(CAMPAIGNS)}
+    | dict.fromkeys(("adgroup_id", "ad_id"), whole_numbers)
+    | {"advertiser_id": st.just(ACCOUNT), "stat_time_day": times, "stat_time_hour": times}
 )
 # Where a page is odd: at one place, or hardly one would go the fast way.
 PLACES = ["nowhere", "a dimension", "a metric", "dimensions", "metrics", "row", "envelope"]
@@ -164,7 +184,7 @@ def pages(draw: st.DrawFn) -> tuple[Report, bytes]:
             ("dimensions", draw(mappings(report.dimensions, is_odd == "a dimension", is_odd == "dimensions"))),
             ("metrics", draw(mappings(asked_of(report), is_odd == "a metric", is_odd == "metrics"))),
         ]
-        more = [("more", "x")][: draw(st.integers(0, 1))]
+        more = draw(st.sampled_from([[], [("more", "x")], [("advertiser_id", OTHER_ACCOUNT)]]))
         rows.append(draw(st.permutations([*parts, *more])) if is_odd == "row" else parts)
     changes = draw(st.sampled_from(ENVELOPES)) if place == "envelope" else {}
     space = draw(st.sampled_from(["", "", " ", "\n"]))
@@ -172,17 +192,12 @@ def pages(draw: st.DrawFn) -> tuple[Report, bytes]:
     return report, text.encode("utf-8", "surrogatepass")
 
 
-def asked_of(report: Report) -> tuple[str, ...]:
-    """A few metrics of each type, of those that the report offers."""
-    return tuple(metric.name for metric in report.metrics if metric.name in METRICS)
-
-
 @settings(max_examples=500, deadline=None)
 @given(drawn=pages())
 def test_any_page_gives_what_it_gives_without_the_fast_way(drawn: tuple[Report, bytes]) -> None:
     report, body = drawn
 
-    assert outcome(report, body, fast(report, asked_of(report))) == outcome(report, body, judge)
+    assert outcome(report, body, fast(report, asked_of(report))) == outcome(report, body, parsed)
 
 
 numbers = st.one_of(
@@ -198,7 +213,17 @@ numbers = st.one_of(
 def test_a_number_and_a_text_are_written_as_they_are_without_the_fast_way(number: str, text: str) -> None:
     body = page(row(average_video_play=number, campaign_name=text, spend=number))
 
-    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_metric_that_rows_may_lack_is_null_where_it_is_missing(is_there: bool) -> None:
+    kept = [pair for pair in row(likes="-")[1][1] if is_there or pair[0] != MISSING]
+    body = page(row(SECOND), [row()[0], ("metrics", kept)])
+    parse = fast(ADS, METRICS, MISSING)
+
+    assert is_typed(judge(200, body, parse).data["list"])
+    assert outcome(ADS, body, parse, MISSING) == outcome(ADS, body, parsed, MISSING)
 
 
 # Which pages go which way
@@ -241,38 +266,55 @@ LEFT = [
 
 @pytest.mark.parametrize(("name", "value"), TAKEN, ids=repr)
 def test_a_usual_value_goes_the_fast_way(name: str, value: Any) -> None:
-    body = page(row(), row(**{name: value}))
+    body = page(row(), row(SECOND, **{name: value}))
 
     assert is_typed(rows_of(body))
-    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)
 
 
 @pytest.mark.parametrize(("name", "value"), LEFT, ids=repr)
 def test_an_odd_value_leaves_its_page_to_the_other_way(name: str, value: Any) -> None:
-    body = page(row(), row(**{name: value}))
+    body = page(row(), row(SECOND, **{name: value}))
 
     assert not is_typed(rows_of(body))
-    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)
 
 
-DAY = ("stat_time_day", "2024-02-09 00:00:00")
 ODD_PAGES = {
     "a dimension is missing": page(row([DAY])),
     "a dimension is unknown": page(row([("ad_id", "1"), DAY, ("gender", "MALE")])),
     "a dimension is a number": page(row([("ad_id", 1), DAY])),
-    "dimensions change their order": page(row([("ad_id", "1"), DAY]), row([DAY, ("ad_id", "1")])),
-    "a row holds more": page([*row(), ("more", 1)]),
     "a metric is missing": page([row()[0], ("metrics", [("spend", "1")])]),
-    "the answer is a failure": page(row(), code=40001),
+    "the answer is a failure": page(code=40001, data=None),
 }
 
 
 @pytest.mark.parametrize("body", ODD_PAGES.values(), ids=ODD_PAGES)
 def test_an_odd_page_goes_the_other_way(body: bytes) -> None:
-    answer = fast(ADS)(200, body)
+    answer = judge(200, body, fast(ADS))
 
     assert not is_typed(answer.data.get("list", [{}]))
-    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)
+
+
+USUAL_PAGES = {
+    "dimensions change their order": page(row(SECOND), row([DAY, ("ad_id", "1")])),
+    "metrics change their order": page(row(SECOND), [row()[0], ("metrics", row()[1][1][::-1])]),
+    "a row holds more": page([*row(), ("more", 1)]),
+    "a dimension is a dash": page(row(), row([("ad_id", "-"), DAY])),
+    "a row names its account": page([*row(), ("advertiser_id", ACCOUNT)]),
+    "a row is another account's": page([*row(), ("advertiser_id", OTHER_ACCOUNT)]),
+    "a row is of another day": page(row(), row([("ad_id", "1"), ("stat_time_day", "2024-02-10 00:00:00")])),
+    "a row is of another campaign": page(row(), row(SECOND, campaign_id="18")),
+    "a row came twice": page(row(), row()),
+    "a success in part": page(row(), code=20001),
+}
+
+
+@pytest.mark.parametrize("body", USUAL_PAGES.values(), ids=USUAL_PAGES)
+def test_the_rows_of_a_typed_page_are_held_against_what_was_asked_for(body: bytes) -> None:
+    assert is_typed(rows_of(body))
+    assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)
 
 
 def test_a_body_that_is_no_answer_is_judged_as_ever() -> None:
@@ -284,7 +326,7 @@ def test_a_body_that_is_no_answer_is_judged_as_ever() -> None:
         b'{"code":0,"data":null}',
         b'{"code":0,"data":{"list":null}}',
     ):
-        assert fast(ADS)(504, body) == judge(504, body)
+        assert judge(504, body, fast(ADS)) == judge(504, body)
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=names(REPORTS))
@@ -293,32 +335,48 @@ def test_every_report_has_a_fast_way(report: Report) -> None:
     metrics = {
         metric.name: {"string": "text"}.get(type_of(schema[metric.name]), "17") for metric in report.metrics
     }
-    body = page([("dimensions", [(name, "1") for name in report.dimensions]), ("metrics", [*metrics.items()])])
-    read = fast(report, tuple(metrics))
+    usual = {"advertiser_id": ACCOUNT, "stat_time_day": DAY[1], "stat_time_hour": DAY[1]}
+    dimensions = [(name, usual.get(name, "17")) for name in report.dimensions]
+    body = page([("dimensions", dimensions), ("metrics", [*metrics.items()])])
+    parse = fast(report, tuple(metrics))
 
-    assert is_typed(read(200, body).data["list"])
-    assert outcome(report, body, read) == outcome(report, body, judge)
-
-
-# What the checks of a listing see
-
-
-def test_the_dimensions_of_a_typed_row_are_the_texts_that_came() -> None:
-    (typed_row,) = rows_of(page(row()))
-
-    assert typed_row["dimensions"] == {"ad_id": "1790000000003001", "stat_time_day": "2024-02-09 00:00:00"}
-    assert typed_row["metrics"].likes == 3
+    assert is_typed(judge(200, body, parse).data["list"])
+    assert outcome(report, body, parse) == outcome(report, body, parsed)
+    assert outcome(report, body, parse)[-1].count(b"\n") == 1
 
 
-def test_the_envelope_of_a_typed_page_is_whole() -> None:
-    answer = fast(ADS)(200, page(row(), message="Fine"))
+def test_an_account_whose_pages_go_the_other_way_is_not_tried_for_ever() -> None:
+    pages_ = TypedPages(schema_of(ADS), ADS.dimensions)
+    usual, odd = page(row()), page(row(likes=""))
 
-    assert (answer.code, answer.message, answer.request_id) == (0, "Fine", "2024")
-    assert answer.page_info == {"page": 1, "page_size": 1000, "total_number": 2, "total_page": 1}
+    def goes_fast(account: str, body: bytes) -> bool:
+        return is_typed(judge(200, body, pages_.parser(account, METRICS, (), ())).data["list"])
+
+    some = [odd, odd, usual, odd, odd, odd, usual]
+    assert [goes_fast(ACCOUNT, body) for body in some] == [False, False, True, False, False, False, False]
+    assert goes_fast(OTHER_ACCOUNT, usual)
+
+
+def test_failures_of_tiktoks_are_no_reason_to_give_up() -> None:
+    parse = TypedPages(schema_of(ADS), ADS.dimensions).parser(ACCOUNT, METRICS, (), ())
+    for _ in range(10):
+        assert judge(200, page(code=40100, data={}), parse).code == 40100
+
+    assert is_typed(judge(200, page(row()), parse).data["list"])
+
+
+@pytest.mark.parametrize("name", ["of_tomorrow", "of tomorrow", "__init__"])
+def test_a_metric_for_which_no_struct_can_be_made_is_read_the_other_way(name: str) -> None:
+    pages_ = TypedPages(schema_of(ADS), ADS.dimensions)
+
+    assert pages_.parser(ACCOUNT, (*METRICS, name), (), ()) is parsed
+
+
+# What callers see that know the protocol only
 
 
 def test_typed_records_are_objects_too() -> None:
-    records = records_of(ADS, rows_of(page(row(), row(likes="-"))))
+    records = records_of(ADS, rows_of(page(row(), row(SECOND, likes="-"))))
 
     assert [record["metrics"]["likes"] for record in records] == [3, None]
     assert records[0]["ad_id"] == records[0]["dimensions"]["ad_id"] == 1790000000003001
@@ -331,11 +389,13 @@ def test_typed_records_are_objects_too() -> None:
 @pytest.fixture
 def asked_anew() -> Iterator[None]:
     """Ask again whether msgspec can be used, before the test and after it."""
-    for forget in (typed.is_available.cache_clear, fast.cache_clear):
-        forget()
+    typed.is_available.cache_clear()
     yield
-    for forget in (typed.is_available.cache_clear, fast.cache_clear):
-        forget()
+    typed.is_available.cache_clear()
+
+
+def parser_of_ads() -> Parse:
+    return TypedPages(schema_of(ADS), ADS.dimensions).parser(ACCOUNT, METRICS, (), ())
 
 
 def test_the_connector_starts_without_msgspec() -> None:
@@ -354,7 +414,7 @@ def test_the_connector_starts_without_msgspec() -> None:
 def test_without_msgspec_every_page_goes_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typed, "msgspec", None)
 
-    assert fast(ADS) is judge
+    assert parser_of_ads() is parsed
 
 
 @pytest.mark.usefixtures("asked_anew")
@@ -364,7 +424,7 @@ def test_a_msgspec_that_reads_another_way_is_left_alone_with_a_warning(
 ) -> None:
     monkeypatch.setitem(typed.PROBES[type_], text, value)
 
-    assert fast(ADS) is judge
+    assert parser_of_ads() is parsed
     assert f"{text!r} as {type_}" in caplog.text
 
 
@@ -373,5 +433,4 @@ def test_a_page_that_holds_all_that_msgspec_is_probed_with_is_exact() -> None:
         for text, value in typed.PROBES[type_].items():
             body = page(row(**{name: text}))
             assert is_typed(rows_of(body)) is (value is not None), (type_, text)
-            assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, judge)
-            assert orjson.loads(body)["data"]["list"][0]["metrics"][name] == text
+            assert outcome(ADS, body, fast(ADS)) == outcome(ADS, body, parsed)

@@ -1,0 +1,213 @@
+"""START HERE: every stream of the connector, one row each.
+
+Key, cursor, request, window length, record shape, JSON schema and the README's table all follow from the row.
+A name is typed out rather than computed, so that a search for a stream lands on its row.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from source_tiktok_marketing.catalog.vocabulary import (
+    Granularity,
+    Level,
+    Metric,
+    ReportType,
+    published_metrics,
+)
+
+REPORT_ENDPOINT = "report/integrated/get/"
+REPORT_PAGE_SIZE = 1000
+# The least that can be asked of an account's reports: its one total.
+LIGHTEST_REPORT = {
+    "report_type": ReportType.BASIC.value,
+    "data_level": Level.ADVERTISER.data_level,
+    "dimensions": f'["{Level.ADVERTISER.id_dimension}"]',
+    "metrics": '["spend"]',
+    "query_lifetime": "true",
+    "page": "1",
+    "page_size": "1",
+}
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A stream of objects: what TikTok lists for an account, as it is now.
+
+    Attributes:
+        name: Stream name, as Airbyte's connector publishes it.
+        endpoint: Path below `/open_api/v1.3/`.
+        key: Field that identifies the object.
+        cursor: Field that dates its last change; None where TikTok has no such field.
+        page_size: Largest page that the endpoint serves; None where it does not page.
+        list_field: Where `data` holds the objects.
+        status_all: `secondary_status` that lists deleted objects too, which TikTok hides unless asked.
+        buying_types: Whether the endpoint knows `buying_types`, so that TopView has to be asked for.
+        in_sandbox: Whether the sandbox has the endpoint.
+        reach: How many objects TikTok lists at most; None for all.
+        from_start_date: Whether objects that changed last before the start date are left out.
+    """
+
+    name: str
+    endpoint: str
+    key: str
+    cursor: str | None = None
+    page_size: int | None = None
+    list_field: str = "list"
+    status_all: str | None = None
+    buying_types: bool = False
+    in_sandbox: bool = True
+    reach: int | None = None
+    from_start_date: bool = True
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """Fields that identify a record within its account."""
+        return (self.key,)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A stream of numbers: one row per object, time and audience group, from `report/integrated/get/`.
+
+    Attributes:
+        name: Stream name, as Airbyte's connector publishes it.
+        level: Object that a row is about.
+        granularity: Time that a row covers.
+        by: Audience dimensions that split the row; their presence makes it an AUDIENCE report.
+    """
+
+    name: str
+    level: Level
+    granularity: Granularity
+    by: tuple[str, ...] = ()
+
+    endpoint = REPORT_ENDPOINT
+    page_size = REPORT_PAGE_SIZE
+    list_field = "list"
+    reach = None
+
+    @property
+    def report_type(self) -> ReportType:
+        """BASIC, or AUDIENCE as soon as people are split."""
+        return ReportType.AUDIENCE if self.by else ReportType.BASIC
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What a row is grouped by, in the order of Airbyte's keys."""
+        time = self.granularity.time_dimension
+        return (self.level.id_dimension, *((time,) if time else ()), *self.by)
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """A row is identified by what it is grouped by."""
+        return self.dimensions
+
+    @property
+    def cursor(self) -> str | None:
+        """The time dimension; lifetime reports have none."""
+        return self.granularity.time_dimension
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Metrics to ask for: those published for the report type and offered at this level and granularity."""
+        return tuple(
+            metric
+            for metric in published_metrics(self.report_type)
+            if metric.offered(self.report_type, self.level, self.granularity)
+        )
+
+    @property
+    def in_sandbox(self) -> bool:
+        """The sandbox has no reports at account level."""
+        return self.level is not Level.ADVERTISER
+
+    @property
+    def query_lifetime(self) -> bool:
+        """Whether one request covers all time; AUDIENCE reports refuse that and take a range of days instead."""
+        return self.granularity is Granularity.LIFETIME and self.report_type is ReportType.BASIC
+
+
+Row = Entity | Report
+
+
+def _ad_object(object_name: str) -> dict[str, Any]:
+    """What campaigns, ad groups and ads have in common."""
+    return {
+        "status_all": f"{object_name}_STATUS_ALL",
+        "buying_types": True,
+        "page_size": 1000,
+        "cursor": "modify_time",
+    }
+
+
+_SEARCHED_ASSET: dict[str, Any] = {"cursor": "modify_time", "page_size": 100, "reach": 10_000}
+
+CAMPAIGNS = Entity("campaigns", "campaign/get/", "campaign_id", **_ad_object("CAMPAIGN"))
+ADGROUPS = Entity("ad_groups", "adgroup/get/", "adgroup_id", **_ad_object("ADGROUP"))
+
+ENTITIES: tuple[Entity, ...] = (
+    Entity("advertiser_ids", "oauth2/advertiser/get/", "advertiser_id", in_sandbox=False),
+    Entity("advertisers", "advertiser/info/", "advertiser_id"),
+    Entity("audiences", "dmp/custom_audience/list/", "audience_id", page_size=100),
+    CAMPAIGNS,
+    ADGROUPS,
+    Entity("ads", "ad/get/", "ad_id", **_ad_object("AD")),
+    Entity("creative_assets_images", "file/image/ad/search/", "image_id", **_SEARCHED_ASSET),
+    Entity(
+        "creative_assets_music",
+        "file/music/get/",
+        "music_id",
+        cursor="modify_time",
+        page_size=1000,
+        list_field="musics",
+        reach=100_000,
+        from_start_date=False,
+    ),
+    Entity(
+        "creative_assets_portfolios",
+        "creative/portfolio/list/",
+        "creative_portfolio_id",
+        page_size=100,
+        list_field="creative_portfolios",
+    ),
+    Entity("creative_assets_videos", "file/video/ad/search/", "video_id", **_SEARCHED_ASSET),
+)
+
+ADVERTISER, CAMPAIGN, ADGROUP, AD = Level.ADVERTISER, Level.CAMPAIGN, Level.ADGROUP, Level.AD
+HOURLY, DAILY, LIFETIME = Granularity.HOURLY, Granularity.DAILY, Granularity.LIFETIME
+GENDER_AGE = ("gender", "age")
+COUNTRY = ("country_code",)
+PLATFORM = ("platform",)
+PROVINCE = ("province_id",)
+
+REPORTS: tuple[Report, ...] = (
+    Report("ads_reports_hourly", AD, HOURLY),
+    Report("ads_reports_daily", AD, DAILY),
+    Report("ads_reports_lifetime", AD, LIFETIME),
+    Report("ad_groups_reports_hourly", ADGROUP, HOURLY),
+    Report("ad_groups_reports_daily", ADGROUP, DAILY),
+    Report("ad_groups_reports_lifetime", ADGROUP, LIFETIME),
+    Report("campaigns_reports_hourly", CAMPAIGN, HOURLY),
+    Report("campaigns_reports_daily", CAMPAIGN, DAILY),
+    Report("campaigns_reports_lifetime", CAMPAIGN, LIFETIME),
+    Report("advertisers_reports_hourly", ADVERTISER, HOURLY),
+    Report("advertisers_reports_daily", ADVERTISER, DAILY),
+    Report("advertisers_reports_lifetime", ADVERTISER, LIFETIME),
+    Report("ads_audience_reports_daily", AD, DAILY, by=GENDER_AGE),
+    Report("ads_audience_reports_by_country_daily", AD, DAILY, by=COUNTRY),
+    Report("ads_audience_reports_by_platform_daily", AD, DAILY, by=PLATFORM),
+    Report("ads_audience_reports_by_province_daily", AD, DAILY, by=PROVINCE),
+    # Airbyte's names say ad_group here and ad_groups above.
+    Report("ad_group_audience_reports_daily", ADGROUP, DAILY, by=GENDER_AGE),
+    Report("ad_group_audience_reports_by_country_daily", ADGROUP, DAILY, by=COUNTRY),
+    Report("ad_group_audience_reports_by_platform_daily", ADGROUP, DAILY, by=PLATFORM),
+    Report("campaigns_audience_reports_daily", CAMPAIGN, DAILY, by=GENDER_AGE),
+    Report("campaigns_audience_reports_by_country_daily", CAMPAIGN, DAILY, by=COUNTRY),
+    Report("campaigns_audience_reports_by_platform_daily", CAMPAIGN, DAILY, by=PLATFORM),
+    Report("advertisers_audience_reports_daily", ADVERTISER, DAILY, by=GENDER_AGE),
+    Report("advertisers_audience_reports_by_country_daily", ADVERTISER, DAILY, by=COUNTRY),
+    Report("advertisers_audience_reports_by_platform_daily", ADVERTISER, DAILY, by=PLATFORM),
+    Report("advertisers_audience_reports_lifetime", ADVERTISER, LIFETIME, by=GENDER_AGE),
+)
+
+STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS)

@@ -1,0 +1,298 @@
+"""Raw JSON values of TikTok into the types that the schemas publish, by converters compiled once per stream.
+
+TikTok sends most numbers and all ids as text, writes `-` for "no value", and uses "" and null alike for "none".
+Ids exceed 2^53, so no value passes through a float unless it is a decimal. What cannot be read as its type is an
+error that names stream, field and value; guessing a null would lose a number silently.
+
+A page is converted in place: its rows were parsed for us alone, and copying them would cost more than the rest.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import FailureType
+
+from source_tiktok_marketing.settings.secrets import shorten
+
+NOTHING = frozenset({"", "-"})
+MAX_QUOTED = 80
+# Beyond it a float does not hold every whole number.
+MAX_EXACT = 2**53
+# What can be written down as a whole number.
+INTEGERS = range(-(2**63), 2**64)
+
+Record = dict[str, Any]
+Cast = Callable[[Any], Any]
+
+
+class UnreadableValue(Exception):
+    """A value that its published type cannot hold."""
+
+    failure_type = FailureType.system_error
+
+    def __init__(self, field: str, value: Any, type_: str) -> None:
+        super().__init__(f"field `{field}` holds {shortened(value)}, which cannot be read as {type_}")
+
+
+def unwritable(records: Iterable[Record]) -> UnreadableValue | None:
+    """What of some records no JSON writer takes: a whole number of more than 64 bits."""
+    for record in records:
+        for name, value in record.items():
+            if isinstance(value, dict):
+                nested = unwritable([value])
+                if nested:
+                    return nested
+            elif isinstance(value, int) and value not in INTEGERS:
+                return UnreadableValue(name, value, "a number of 64 bits")
+    return None
+
+
+def shortened(value: Any) -> str:
+    """A value for people; as much of it as a sentence can hold."""
+    return shorten(repr(value), MAX_QUOTED)
+
+
+def to_text(value: Any) -> str | None:
+    """Text as it is; anything else as JSON."""
+    if value is None or type(value) is str:
+        return value
+    return orjson.dumps(_exact(value) if type(value) is float else value).decode()
+
+
+def to_integer(value: Any) -> int | None:
+    """A whole number from a number or a text, without passing through a float."""
+    if value is None or value in NOTHING:
+        return None
+    if isinstance(value, float) and not _exact(value).is_integer():
+        raise ValueError(value)
+    if isinstance(value, str) and "_" in value:  # Python would read 1_0 as ten.
+        raise ValueError(value)
+    return _fitting(int(value))
+
+
+def to_number(value: Any) -> int | float | None:
+    """A whole number if the text is one, else a decimal."""
+    if type(value) is str:
+        if value in NOTHING:
+            return None
+        if "_" in value:  # Python would read 1_0 as ten.
+            raise ValueError(value)
+        if "." in value:  # To let `int` refuse a decimal first costs more than reading it.
+            return _exact(float(value))
+        try:
+            number = int(value)
+        except ValueError:
+            return _exact(float(value))
+        return _fitting(number)
+    if type(value) is float:
+        return _exact(value)
+    return value if value is None or type(value) is int else int(value)
+
+
+def _fitting(number: int) -> int:
+    if number not in INTEGERS:
+        raise ValueError(number)
+    return number
+
+
+def _exact(number: float) -> float:
+    """A decimal, unless it may have lost digits: parsers make decimals of integers that are too long for them."""
+    if not -MAX_EXACT <= number <= MAX_EXACT:  # Nor have NaN and infinities a place in JSON.
+        raise ValueError(number)
+    return number
+
+
+BOOLEANS: dict[Any, bool | None] = {
+    True: True,
+    False: False,
+    **dict.fromkeys(("true", "1", "on", "yes"), True),
+    **dict.fromkeys(("false", "0", "off", "no"), False),
+    **dict.fromkeys(NOTHING),
+    None: None,
+}
+
+
+def to_boolean(value: Any) -> bool | None:
+    """A truth value, which TikTok writes as a boolean, as 0 and 1, as ON and OFF, or as text."""
+    return BOOLEANS[value.lower() if type(value) is str else value]
+
+
+SCALARS: dict[str, Cast] = {
+    "string": to_text,
+    "integer": to_integer,
+    "number": to_number,
+    "boolean": to_boolean,
+}
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """The one JSON type of a property, null aside."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return str(next(name for name in types if name != "null"))
+
+
+def compile_cast(field: str, schema: Mapping[str, Any]) -> Cast:
+    """A converter for one property."""
+    if {"object", "array"} <= set(schema["type"]):
+        return _compile_either(field, schema)
+    type_ = type_of(schema)
+    if type_ == "object":
+        return _compile_object(field, schema.get("properties", {}))
+    if type_ == "array":
+        return _compile_array(field, schema.get("items"))
+    scalar = SCALARS[type_]
+
+    def cast(value: Any) -> Any:
+        try:
+            return scalar(value)
+        except (ValueError, TypeError, KeyError):
+            raise UnreadableValue(field, value, type_) from None
+
+    return cast
+
+
+def _compile_array(field: str, items: Mapping[str, Any] | None) -> Cast:
+    cast_item = compile_cast(field, items) if items else _as_it_is
+
+    def cast(value: Any) -> Any:
+        if isinstance(value, list):
+            return [cast_item(item) for item in value]
+        return _nothing(field, value, "array")
+
+    return cast
+
+
+def _compile_object(field: str, properties: Mapping[str, Mapping[str, Any]]) -> Cast:
+    casts = [(name, compile_cast(name, schema)) for name, schema in properties.items()]
+
+    def cast(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return _nothing(field, value, "object")
+        for name, cast_field in casts:
+            if name in value:
+                value[name] = cast_field(value[name])
+        return value
+
+    return cast
+
+
+def _compile_either(field: str, schema: Mapping[str, Any]) -> Cast:
+    """A converter where one object was published, and TikTok documents a list of them."""
+    cast_object = _compile_object(field, schema["properties"])
+    cast_array = _compile_array(field, schema["items"])
+    return lambda value: (cast_array if isinstance(value, list) else cast_object)(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _nothing(field: str, value: Any, type_: str) -> None:
+    """Of lists and objects TikTok writes "none" in the ways that it has for texts; what else there is, is told."""
+    if value not in (None, "", "-"):
+        raise UnreadableValue(field, value, type_)
+
+
+def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], str], list[Record]]:
+    """A converter of a page of objects, which stamps each with the account that it was read for."""
+    cast = _compile_object("", schema["properties"])
+    cast_id = compile_cast("advertiser_id", schema["properties"]["advertiser_id"])
+
+    def convert(rows: list[Record], advertiser_id: str) -> list[Record]:
+        account = cast_id(advertiser_id)
+        for row in rows:
+            cast(row)
+            row["advertiser_id"] = account
+        return rows
+
+    return convert
+
+
+def compile_report(schema: Mapping[str, Any]) -> Callable[..., list[Record]]:
+    """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well.
+
+    Both come in the order of the schema, whatever TikTok's is. Last, it takes the metrics that are null in rows
+    that lack them.
+    """
+    groups, columns = groups_and_columns(schema)
+    cast_metrics = _compile_texts(columns, dash=None)
+    cast_dimensions = _compile_texts(groups, dash="-")
+
+    def convert(rows: list[Record], advertiser_id: str, empty: Collection[str] = ()) -> list[Record]:
+        account = int(advertiser_id)
+        in_order, in_columns = _arranger(groups, ()), _arranger(columns, empty)
+        records = []
+        for row in rows:
+            cast_metrics(row["metrics"])
+            cast_dimensions(row["dimensions"])
+            # A null among the texts would have sent the converter the long way.
+            dimensions, metrics = in_order(row["dimensions"]), in_columns(row["metrics"])
+            # TikTok may add dimensions, of any name.
+            records.append({**dimensions, "dimensions": dimensions, "metrics": metrics, "advertiser_id": account})
+        return records
+
+    return convert
+
+
+def groups_and_columns(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What a report publishes under `dimensions` and under `metrics`."""
+    properties = schema["properties"]
+    return properties["dimensions"]["properties"], properties["metrics"]["properties"]
+
+
+def arranged(names: Collection[str], order: Collection[str]) -> list[str]:
+    """Names in an order, those that it does not know behind it."""
+    return [*(name for name in order if name in names), *(name for name in names if name not in order)]
+
+
+def _arranger(order: Collection[str], empty: Collection[str]) -> Callable[[Record], Record]:
+    """Puts objects into an order, and null where one is missing; those of a page are alike, mostly."""
+    came: list[str] = []
+    places: list[str] = arranged(frozenset(empty), order)
+
+    def arrange(values: Record) -> Record:
+        nonlocal came, places
+        names = list(values)
+        if names == places:
+            return values
+        if names != came:
+            came, places = names, arranged(dict.fromkeys([*names, *empty]), order)
+        return {name: values.get(name) for name in places}
+
+    return arrange
+
+
+def compile_text(field: str, schema: Mapping[str, Any]) -> Cast:
+    """A converter for a text of a report's dimensions."""
+    if type_of(schema) == "string":
+        return to_text
+    cast = compile_cast(field, schema)
+    return lambda text: int(text) if text.isdecimal() else cast(text)
+
+
+def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None) -> Callable[[Record], None]:
+    """A converter for a mapping of texts and numbers, all sent as text, which is most of what there is to read.
+
+    Args:
+        properties: The published ones.
+        dash: What TikTok's dash stands for in texts.
+    """
+    casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
+
+    def cast(values: Record) -> None:
+        try:
+            "".join(values.values())  # The fastest way to learn that all of them are texts.
+        except TypeError:
+            values.update({name: to_text(value) for name, value in values.items()})
+        if dash is None and "-" in values.values():
+            values.update({name: None for name, value in values.items() if value == "-"})
+        try:
+            for name, cast_value in casts:
+                value = values.get(name)
+                if value is not None:
+                    values[name] = int(value) if value.isdecimal() else cast_value(value)
+        except ValueError:  # Of thousands of digits.
+            raise UnreadableValue(name, value, "a number") from None
+
+    return cast

@@ -1,0 +1,56 @@
+"""Configured catalogs as platforms, other tools and people write them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from airbyte_cdk.models import (
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    DestinationSyncMode,
+    SyncMode,
+)
+
+from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.sync.state_files import shown
+
+SYNC_MODES = [mode.value for mode in SyncMode]
+DESTINATION_SYNC_MODES = frozenset(mode.value for mode in DestinationSyncMode)
+
+
+def configured_catalog(catalog: Mapping[str, Any], path: str) -> ConfiguredAirbyteCatalog:
+    """Read a configured catalog, from which a source needs a name and a sync mode per stream.
+
+    What only a destination needs may be missing or unknown: the schema, and how rows are written.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, naming the place.
+    """
+    streams = catalog.get("streams")
+    if not isinstance(streams, list):
+        raise _wrong(path, "`streams` must be a list of configured streams")
+    entries = [_entry(entry, f"streams[{place}]", path) for place, entry in enumerate(streams)]
+    try:
+        return ConfiguredAirbyteCatalogSerializer.load({"streams": entries})
+    except Exception as error:
+        raise _wrong(path, "one of its optional fields has another type than the Airbyte protocol says") from error
+
+
+def _entry(entry: Any, place: str, path: str) -> dict[str, Any]:
+    stream = entry.get("stream") if isinstance(entry, Mapping) else None
+    if not isinstance(stream, Mapping):
+        raise _wrong(path, f"`{place}.stream` must be a stream of `discover`")
+    name = stream.get("name")
+    if not isinstance(name, str) or not name:
+        raise _wrong(path, f"`{place}.stream.name` is missing")
+    if entry.get("sync_mode") not in SYNC_MODES:
+        raise _wrong(path, f"`sync_mode` of the stream `{name}` must be {' or '.join(SYNC_MODES)}")
+    known = entry.get("destination_sync_mode") in DESTINATION_SYNC_MODES
+    return {
+        **entry,
+        "stream": {"json_schema": {}, "supported_sync_modes": [], **stream},
+        "destination_sync_mode": entry["destination_sync_mode"] if known else DestinationSyncMode.append.value,
+    }
+
+
+def _wrong(path: str, what: str) -> Exception:
+    return config_error(f"The catalog file {shown(path)} holds no configured catalog: {what}.")

@@ -1,0 +1,194 @@
+"""The worker threads of a sync: who reads which slice, and the one short queue on which everything leaves them.
+
+    workers: slice -> pages of records -> queue      main thread: queue -> RECORD, STATE, status, TRACE
+
+A worker puts the pages of a slice on the queue and, behind them, the news that the slice is read. Only then does
+the main thread let the stream's state cover the slice, so a STATE can never overtake a record that it stands for.
+The queue is short: memory is bounded by workers and page size, not by rows.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from queue import Full, Queue
+from threading import Event, Lock, Thread
+
+from airbyte_cdk.models import FailureType
+
+from source_tiktok_marketing.api.errors import ApiError
+from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.streams.values import Record
+from source_tiktok_marketing.sync.failures import Failure
+
+# A page of 1,000 rows is up to 3 MB.
+QUEUE_SIZE = 2
+PUT_TIMEOUT = 0.5
+
+
+@dataclass
+class StreamRun:
+    """One stream on its way through a sync."""
+
+    stream: TiktokStream
+    slices: Iterator[Slice]
+    started: float = 0.0
+    announced: bool = False
+    opened: int = 0
+    closed: int = 0
+    records: int = 0
+    generated: bool = False
+    next_state_at: float = float("-inf")
+    stated_version: int = 0
+    has_stated: bool = False
+    refusals: dict[str, Failure] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a state would say something that the last one did not."""
+        return self.stated_version != self.stream.state_version
+
+    @property
+    def finished(self) -> bool:
+        """Whether every slice was handed out and has come back."""
+        return self.generated and self.opened == self.closed
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first slice of a stream is on its way."""
+
+    run: StreamRun
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page is read."""
+
+    run: StreamRun
+    page: Page
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A slice is read, or has failed."""
+
+    run: StreamRun
+    slice: Slice
+    error: Exception | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A stream has no more slices, or could not tell them."""
+
+    run: StreamRun
+    error: Exception | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The workers wait for the rate limit."""
+
+
+@dataclass(frozen=True)
+class WorkerGone:
+    """A worker found nothing left to do."""
+
+
+Item = Started | Read | Closed | Generated | Waiting
+
+
+class Workers:
+    """Threads that read the slices of streams, in their order, and tell what they read.
+
+    Args:
+        runs: What to read; all share the context.
+        context: The way to TikTok, the clock, and how many threads there are.
+    """
+
+    def __init__(self, runs: Sequence[StreamRun], context: Context) -> None:
+        self.fatal: Exception | None = None
+        self._waiting = list(runs)
+        self._context = context
+        self._clock = context.clock
+        self._lock = Lock()
+        self._stopped = Event()
+        self._queue: Queue[Item | WorkerGone] = Queue(maxsize=QUEUE_SIZE)
+
+    def items(self) -> Iterator[Item]:
+        """Start the threads; what they tell, until the last one finds nothing left to do."""
+        self._context.client.budget.announce = lambda: self._put(Waiting())
+        working = self._context.config.concurrency_level
+        for number in range(working):
+            Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        try:
+            while working:
+                item = self._queue.get()
+                if isinstance(item, WorkerGone):
+                    working -= 1
+                else:
+                    yield item
+        finally:
+            self._stopped.set()
+
+    def _work(self) -> None:
+        while (task := self._next_task()) is not None:
+            run, slice_ = task
+            started, error = self._clock.monotonic(), None
+            try:
+                for page in map(self._page_of(run), run.stream.read_pages(slice_)):
+                    if page.count:
+                        self._put(Read(run, page))
+                    del page  # The queue has it; this thread is about to wait for the next one.
+                    self._context.client.decode_lock.release()
+            except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
+                error = failure
+                if isinstance(failure, ApiError) and failure.is_everywhere:
+                    self.fatal = failure  # A dead token fails every request to come.
+            finally:
+                self._context.client.decode_lock.release()
+            self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
+        self._put(WorkerGone())
+
+    def _page_of(self, run: StreamRun) -> Callable[[Sequence[Record]], Page]:
+        return lambda records: Page.of(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
+
+    def _next_task(self) -> tuple[StreamRun, Slice] | None:
+        with self._lock:
+            while self._waiting and not self.fatal and not self._stopped.is_set():
+                run = self._waiting[0]
+                if not run.started:
+                    run.started = self._clock.monotonic()
+                    self._put(Started(run))
+                slice_, error = self._next_slice(run)
+                if slice_ is not None:
+                    run.opened += 1
+                    return run, slice_
+                self._waiting.pop(0)
+                if error and Failure.of(error).failure_type is FailureType.config_error:
+                    self.fatal = error  # Which accounts there are is the same for all streams.
+                self._put(Generated(run, error))
+        return None
+
+    @staticmethod
+    def _next_slice(run: StreamRun) -> tuple[Slice | None, Exception | None]:
+        try:
+            for slice_ in run.slices:
+                # A refused account is refused for all of its windows.
+                if slice_.get("advertiser_id") not in run.refusals:
+                    return slice_, None
+        except Exception as failure:  # noqa: BLE001  # the same
+            return None, failure
+        return None, None
+
+    def _put(self, item: Item | WorkerGone) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=PUT_TIMEOUT)
+            except Full:
+                continue
+            return
