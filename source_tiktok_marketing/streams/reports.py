@@ -43,7 +43,7 @@ class ReportStream(TiktokStream):
 
     def __init__(self, row: Report, context: Context) -> None:
         super().__init__(row, context)
-        self._convert = compile_report(schema_of(row))
+        self._convert = compile_report(schema_of(row), row.dimensions)
         self._typed_pages = TypedPages(schema_of(row), row.dimensions)
         self._withdrawn = WithdrawnMetrics(row.name, [metric.name for metric in row.metrics])
         self._reader = ReportReader(self, row, self._withdrawn)

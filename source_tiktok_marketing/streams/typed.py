@@ -113,7 +113,7 @@ class TypedPages:
     """
 
     def __init__(self, schema: Mapping[str, Any], dimensions: Sequence[str]) -> None:
-        self._groups, self._columns = groups_and_columns(schema)
+        _, self._columns = groups_and_columns(schema)
         self._dimensions = dimensions
         self._misses: Counter[str] = Counter()
         self._decoder = cache(self._compile)
@@ -157,7 +157,7 @@ class TypedPages:
         columns = [
             (name, types[name], *([] if name in required else [None])) for name in arranged(types, self._columns)
         ]
-        groups = [(name, str) for name in arranged(self._dimensions, self._groups)]
+        groups = [(name, str) for name in self._dimensions]
         return _decoder(_struct("Dimensions", groups), _struct("Metrics", columns))
 
 

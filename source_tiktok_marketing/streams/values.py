@@ -7,7 +7,7 @@ error that names stream, field and value; guessing a null would lose a number si
 A page is converted in place: its rows were parsed for us alone, and copying them would cost more than the rest.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -209,11 +209,11 @@ def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], str], l
     return convert
 
 
-def compile_report(schema: Mapping[str, Any]) -> Callable[..., list[Record]]:
+def compile_report(schema: Mapping[str, Any], dimensions: Sequence[str]) -> Callable[..., list[Record]]:
     """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well.
 
-    Both come in the order of the schema, whatever TikTok's is. Last, it takes the metrics that are null in rows
-    that lack them.
+    Both come in one order, whatever TikTok's is: dimensions as they are asked for, metrics as in the schema. Last,
+    it takes the metrics that are null in rows that lack them.
     """
     groups, columns = groups_and_columns(schema)
     cast_metrics = _compile_texts(columns, dash=None)
@@ -221,15 +221,15 @@ def compile_report(schema: Mapping[str, Any]) -> Callable[..., list[Record]]:
 
     def convert(rows: list[Record], advertiser_id: str, empty: Collection[str] = ()) -> list[Record]:
         account = int(advertiser_id)
-        in_order, in_columns = _arranger(groups, ()), _arranger(columns, empty)
+        in_order, in_columns = _arranger(dimensions, ()), _arranger(columns, empty)
         records = []
         for row in rows:
             cast_metrics(row["metrics"])
             cast_dimensions(row["dimensions"])
             # A null among the texts would have sent the converter the long way.
-            dimensions, metrics = in_order(row["dimensions"]), in_columns(row["metrics"])
+            group, metrics = in_order(row["dimensions"]), in_columns(row["metrics"])
             # TikTok may add dimensions, of any name.
-            records.append({**dimensions, "dimensions": dimensions, "metrics": metrics, "advertiser_id": account})
+            records.append({**group, "dimensions": group, "metrics": metrics, "advertiser_id": account})
         return records
 
     return convert
@@ -248,17 +248,17 @@ def arranged(names: Collection[str], order: Collection[str]) -> list[str]:
 
 def _arranger(order: Collection[str], empty: Collection[str]) -> Callable[[Record], Record]:
     """Puts objects into an order, and null where one is missing; those of a page are alike, mostly."""
-    came: list[str] = []
-    places: list[str] = arranged(frozenset(empty), order)
+    came: list[str] | None = None
+    places: list[str] = []
+    are_in_place = False
 
     def arrange(values: Record) -> Record:
-        nonlocal came, places
+        nonlocal came, places, are_in_place
         names = list(values)
-        if names == places:
-            return values
         if names != came:
             came, places = names, arranged(dict.fromkeys([*names, *empty]), order)
-        return {name: values.get(name) for name in places}
+            are_in_place = names == places
+        return values if are_in_place else {name: values.get(name) for name in places}
 
     return arrange
 

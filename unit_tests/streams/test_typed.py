@@ -52,7 +52,7 @@ def outcome(report: Report, body: bytes, parse: Parse, *missing: str) -> tuple[A
 def records_of(report: Report, rows: list[Any], *missing: str) -> Any:
     if is_typed(rows):
         return TypedRecords(rows, ACCOUNT, schema_of(report))
-    return compile_report(schema_of(report))(rows, ACCOUNT, {REFUSED, *missing})
+    return compile_report(schema_of(report), report.dimensions)(rows, ACCOUNT, {REFUSED, *missing})
 
 
 @cache
