@@ -352,8 +352,9 @@ def test_an_account_whose_pages_go_the_other_way_is_not_tried_for_ever() -> None
     def goes_fast(account: str, body: bytes) -> bool:
         return is_typed(judge(200, body, pages_.parser(account, METRICS, (), ())).data["list"])
 
-    some = [odd, odd, usual, odd, odd, odd, usual]
-    assert [goes_fast(ACCOUNT, body) for body in some] == [False, False, True, False, False, False, False]
+    some = [odd, odd, usual, odd, odd, usual, odd, odd, odd, usual]
+    assert [goes_fast(ACCOUNT, body) for body in some].count(True) == 2
+    assert not goes_fast(ACCOUNT, usual)
     assert goes_fast(OTHER_ACCOUNT, usual)
 
 
