@@ -45,6 +45,7 @@ class Query:
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
+        top_view: Whether to look for rows of TopView campaigns that TikTok keeps back.
     """
 
     advertiser_id: str
@@ -52,6 +53,7 @@ class Query:
     metrics: tuple[str, ...]
     ids: Ids | None = None
     buying_type: str | None = None
+    top_view: bool = True
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
