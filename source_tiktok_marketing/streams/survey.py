@@ -214,19 +214,37 @@ class Survey:
     # The audit
 
     def _audits(self, accounts: Sequence[Account]) -> Iterator[tuple[str, Question[bool | None]]]:
-        """Silent windows of each stream that are asked for all the same, spread over the accounts."""
+        """Silent windows that are asked for all the same: of each stream, and at least one of each account."""
+        for account in accounts:
+            yield from self._most_telling_audit(account)
         for stream in self._streams:
-            stretches = [
-                (account.id, window)
-                for account in accounts
-                for window, is_asked in self.laid(stream.row, account, stream.days(account))
-                if not is_asked and (window[1] <= self.settled(account) or not stream.row.cursor)
-            ]
-            audited = sample(stretches, stream.row.granularity.max_days, self._random)
+            silent = [(account.id, window) for account in accounts for window in self._silent(stream, account)]
+            audited = sample(silent, stream.row.granularity.max_days, self._random)
             for number, (advertiser_id, window) in enumerate(audited):
                 # One of them looks for TopView as well, which may take a request more.
-                ask = partial(self._holds_rows, stream, advertiser_id, window, top_view=number == 0)
-                yield advertiser_id, self._question(ask)
+                yield self._audit(stream, advertiser_id, window, top_view=number == 0)
+
+    def _most_telling_audit(self, account: Account) -> Iterator[tuple[str, Question[bool | None]]]:
+        """The audit of a long silent window, of objects rather than of the account itself, if there is one."""
+        silent = [(stream, stretch) for stream in self._streams for stretch in self._silent(stream, account)]
+        if silent:
+            self._random.shuffle(silent)
+            stream, stretch = max(silent, key=_how_telling)
+            windows = list(split(*stretch, stream.row.granularity.max_days))
+            yield self._audit(stream, account.id, self._random.choice(windows), top_view=False)
+
+    def _silent(self, stream: ReadsReports, account: Account) -> Iterator[Window]:
+        """The stretches of days that a stream is going to pass over for good."""
+        settled = self.settled(account)
+        for window, is_asked in self.laid(stream.row, account, stream.days(account)):
+            if not is_asked and (window[1] <= settled or not stream.row.cursor):
+                yield window
+
+    def _audit(
+        self, stream: ReadsReports, advertiser_id: str, window: Window, *, top_view: bool
+    ) -> tuple[str, Question[bool | None]]:
+        ask = partial(self._holds_rows, stream, advertiser_id, window, top_view=top_view)
+        return advertiser_id, self._question(ask)
 
     @staticmethod
     def _holds_rows(stream: ReadsReports, advertiser_id: str, window: Window, *, top_view: bool) -> bool | None:
@@ -257,6 +275,11 @@ class Survey:
                 "`skip_silent_days` off to spare the attempt.",
                 self._discredited,
             )
+
+
+def _how_telling(silent: tuple[ReadsReports, Window]) -> tuple[bool, int]:
+    stream, (first, last) = silent
+    return stream.row.level is not Level.ADVERTISER, min((last - first).days + 1, stream.row.granularity.max_days)
 
 
 def _slice(advertiser_id: str, ask: Callable[[], Any]) -> Slice:
