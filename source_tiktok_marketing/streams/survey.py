@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pendulum import Date
 
@@ -24,17 +24,15 @@ from source_tiktok_marketing.accounts.activity import (
     cut,
     lay,
     pays,
-    sample,
     windows_in,
 )
 from source_tiktok_marketing.accounts.windows import Window, split
-from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.api.sharing import Question
 from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.audits import AccountAudit, Audits, ReadsReports, or_none
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.evidence import StrangeRows
 from source_tiktok_marketing.streams.values import Record
 
 LOGGER = logging.getLogger("airbyte")
@@ -45,21 +43,6 @@ T = TypeVar("T")
 ACCOUNTS_AT_A_TIME = 100
 # So many accounts whose totals hide something: totals hide something.
 ACCOUNTS_THAT_DISCREDIT_ALL = 3
-
-
-class ReadsReports(Protocol):
-    """What the survey needs of a report stream."""
-
-    row: Report
-
-    def days(self, account: Account) -> Window:
-        """The first and the last day to read of an account."""
-
-    def read_window(self, advertiser_id: str, window: Window, *, top_view: bool = True) -> Iterator[list[Record]]:
-        """The rows of a window as TikTok sends them, proven whole."""
-
-    def is_cut(self, advertiser_id: str) -> bool:
-        """Whether TikTok was seen to leave ads out of an account's own rows."""
 
 
 @dataclass
@@ -138,7 +121,7 @@ class Survey:
 
     def own_days(self, advertiser_id: str, window: Window) -> Question[Told]:
         """The question for a window of the stream of the accounts' own days, whose rows are the map as well."""
-        question = self._question(partial(self._tell, advertiser_id, window))
+        question = self.question(partial(self._tell, advertiser_id, window))
         if self._streams:
             self._own.setdefault(advertiser_id, []).append((window, question))
         return question
@@ -154,11 +137,12 @@ class Survey:
             yield from (_slice(advertiser_id, partial(self._told, question)) for _, question in pieces)
         self._activities |= {advertiser_id: self._activity_of(pieces) for advertiser_id, pieces in maps.items()}
         yield from self._look_for_top_view(new)
-        audits = list(self._audits(new))
+        audits = list(Audits(self, self._streams, self._random).of(new))
         yield from (_slice(advertiser_id, question.answer) for advertiser_id, question in audits)
         self._judge(audits)
 
-    def _question(self, ask: Callable[[], T]) -> Question[T]:
+    def question(self, ask: Callable[[], T]) -> Question[T]:
+        """A question that one worker asks, while others wait for its answer."""
         return Question(ask, self._context.client.decode_lock.release)
 
     # The map
@@ -174,7 +158,7 @@ class Survey:
         more = _around([window for window, _ in own], min(days)[0], max(last for _, last in days))
         if not pays(len(more), saved, saved + len(own) + self._others):
             return own
-        asked = [(window, self._question(partial(self._tell, account.id, window, keep=False))) for window in more]
+        asked = [(window, self.question(partial(self._tell, account.id, window, keep=False))) for window in more]
         return own + asked
 
     def _tell(self, advertiser_id: str, window: Window, *, keep: bool = True) -> Told:
@@ -189,7 +173,7 @@ class Survey:
 
     def _told(self, question: Question[Told]) -> set[int] | None:
         """The active days of a window, or None if they cannot be had."""
-        return _or_none(lambda: question.answer().active)
+        return or_none(lambda: question.answer().active)
 
     def _activity_of(self, pieces: list[MapPiece]) -> Activity:
         told = [self._told(question) for _, question in pieces]
@@ -211,55 +195,7 @@ class Survey:
         self._top_view.update(filter(known.has_top_view, active))
         self._top_view.update(account.id for account in accounts if known.known_top_view(account.id))
 
-    # The audit
-
-    def _audits(self, accounts: Sequence[Account]) -> Iterator[tuple[str, Question[bool | None]]]:
-        """Silent windows that are asked for all the same: of each stream, and at least one of each account."""
-        for account in accounts:
-            yield from self._most_telling_audit(account)
-        for stream in self._streams:
-            silent = [(account.id, window) for account in accounts for window in self._silent(stream, account)]
-            audited = sample(silent, stream.row.granularity.max_days, self._random)
-            for number, (advertiser_id, window) in enumerate(audited):
-                # One of them looks for TopView as well, which may take a request more.
-                yield self._audit(stream, advertiser_id, window, top_view=number == 0)
-
-    def _most_telling_audit(self, account: Account) -> Iterator[tuple[str, Question[bool | None]]]:
-        """The audit of a long silent window, of objects rather than of the account itself, if there is one."""
-        silent = [(stream, stretch) for stream in self._streams for stretch in self._silent(stream, account)]
-        if silent:
-            self._random.shuffle(silent)
-            stream, stretch = max(silent, key=_how_telling)
-            windows = list(split(*stretch, stream.row.granularity.max_days))
-            yield self._audit(stream, account.id, self._random.choice(windows), top_view=False)
-
-    def _silent(self, stream: ReadsReports, account: Account) -> Iterator[Window]:
-        """The stretches of days that a stream is going to pass over for good."""
-        settled = self.settled(account)
-        for window, is_asked in self.laid(stream.row, account, stream.days(account)):
-            if not is_asked and (window[1] <= settled or not stream.row.cursor):
-                yield window
-
-    def _audit(
-        self, stream: ReadsReports, advertiser_id: str, window: Window, *, top_view: bool
-    ) -> tuple[str, Question[bool | None]]:
-        ask = partial(self._holds_rows, stream, advertiser_id, window, top_view=top_view)
-        return advertiser_id, self._question(ask)
-
-    @staticmethod
-    def _holds_rows(stream: ReadsReports, advertiser_id: str, window: Window, *, top_view: bool) -> bool | None:
-        """Whether a silent window has rows; None if TikTok does not tell."""
-        holds = _or_none(lambda: any(stream.read_window(advertiser_id, window, top_view=top_view)))
-        if holds:
-            LOGGER.info(
-                "%s: account %s has rows from %s to %s, where its own total shows nothing.",
-                stream.row.name,
-                advertiser_id,
-                *window,
-            )
-        return holds
-
-    def _judge(self, audits: Sequence[tuple[str, Question[bool | None]]]) -> None:
+    def _judge(self, audits: Sequence[AccountAudit]) -> None:
         """Drop what is known of the accounts whose audits did not find nothing."""
         verdicts = [(advertiser_id, question.answer()) for advertiser_id, question in audits]
         self._activities |= {advertiser_id: UNKNOWN for advertiser_id, holds in verdicts if holds is not False}
@@ -277,11 +213,6 @@ class Survey:
             )
 
 
-def _how_telling(silent: tuple[ReadsReports, Window]) -> tuple[bool, int]:
-    stream, (first, last) = silent
-    return stream.row.level is not Level.ADVERTISER, min((last - first).days + 1, stream.row.granularity.max_days)
-
-
 def _slice(advertiser_id: str, ask: Callable[[], Any]) -> Slice:
     return {"advertiser_id": advertiser_id, "question": ask}
 
@@ -293,18 +224,3 @@ def _around(covered: Sequence[Window], first: Date, last: Date) -> list[Window]:
         return list(split(first, last, longest))
     before, after = covered[0][0].subtract(days=1), covered[-1][1].add(days=1)
     return [*split(first, before, longest), *split(after, last, longest)]
-
-
-def _or_none(ask: Callable[[], T]) -> T | None:
-    """An answer, or None where TikTok gives none that can be relied on.
-
-    Raises:
-        ApiError: Nothing else would be answered either.
-    """
-    try:
-        return ask()
-    except (ApiError, Incomplete, Malformed, StrangeRows) as failure:
-        if isinstance(failure, ApiError) and failure.is_everywhere:
-            raise
-        LOGGER.info("Silent days are not passed over where TikTok does not tell of them. %s", failure)
-        return None
