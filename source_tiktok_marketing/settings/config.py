@@ -44,6 +44,7 @@ class Config:
         account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         concurrency_level: Threads that wait for TikTok's answers.
+        skip_silent_days: Whether reports are asked for only on days on which the account was active.
     """
 
     access_token: str = field(repr=False)
@@ -59,6 +60,7 @@ class Config:
     account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
     concurrency_level: int = DEFAULT_CONCURRENCY
+    skip_silent_days: bool = True
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -87,6 +89,7 @@ class Config:
             account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
             concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            skip_silent_days=flag_of(raw, "skip_silent_days", default=True),
         )
 
     def check_start(self, today: Date) -> None:

@@ -46,6 +46,7 @@ class Query:
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
         is_half: Whether its metrics are to be laid over those of another query.
+        top_view: Whether to look for rows of TopView campaigns that TikTok keeps back.
     """
 
     advertiser_id: str
@@ -54,6 +55,7 @@ class Query:
     ids: Ids | None = None
     buying_type: str | None = None
     is_half: bool = False
+    top_view: bool = True
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
