@@ -12,7 +12,7 @@ from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.auth import AuthBase
 
 from source_tiktok_marketing.api.ahead import Ahead
-from source_tiktok_marketing.api.answers import judge_exception, judge_response
+from source_tiktok_marketing.api.answers import Parse, judge_exception, judge_response, parsed
 from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
@@ -131,6 +131,7 @@ class TiktokClient(HttpClient):
         `is_report` says that TikTok minds repetitions after time-outs.
         `patience` are the seconds of waiting after which the caller would rather do something else. `list_field`
         is where the answer should hold a list: one that holds neither that nor a count is asked for again.
+        `parse` reads the body in place of the usual parser.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
@@ -145,7 +146,7 @@ class TiktokClient(HttpClient):
             is_report=request_kwargs.get("is_report", False),
         )
         while True:
-            attempt = self._attempt(request, retry)
+            attempt = self._attempt(request, retry, request_kwargs.get("parse", parsed))
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._retries.succeeded(retry, self._clock.monotonic())
@@ -200,7 +201,7 @@ class TiktokClient(HttpClient):
         retry.blame_outage()
         return False
 
-    def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
+    def _attempt(self, request: requests.PreparedRequest, retry: RetryState, parse: Parse = parsed) -> Attempt:
         self.decode_lock.release()
         sent = self.ahead.take(request.url) or self.sender.send(request, retry.place)
         if sent.error:
@@ -211,9 +212,8 @@ class TiktokClient(HttpClient):
         self._clock.compare_with(sent.response.headers.get("Date"))
         with self.sender.waiting:
             self.decode_lock.acquire()
-        answer = judge_response(
-            sent.response.status_code, sent.packed, sent.response.headers.get("Content-Encoding", "")
-        )
+        encoding = sent.response.headers.get("Content-Encoding", "")
+        answer = judge_response(sent.response.status_code, sent.packed, encoding, parse)
         self.meets_failures = answer.rule.action in SYNC_PATIENCE
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(sent.sent_at, answer.message)

@@ -180,6 +180,8 @@ COUNTRY = ("country_code",)
 PLATFORM = ("platform",)
 PROVINCE = ("province_id",)
 
+ACCOUNT_DAYS = Report("advertisers_reports_daily", ADVERTISER, DAILY)
+
 REPORTS: tuple[Report, ...] = (
     Report("ads_reports_hourly", AD, HOURLY),
     Report("ads_reports_daily", AD, DAILY),
@@ -191,7 +193,7 @@ REPORTS: tuple[Report, ...] = (
     Report("campaigns_reports_daily", CAMPAIGN, DAILY),
     Report("campaigns_reports_lifetime", CAMPAIGN, LIFETIME),
     Report("advertisers_reports_hourly", ADVERTISER, HOURLY),
-    Report("advertisers_reports_daily", ADVERTISER, DAILY),
+    ACCOUNT_DAYS,
     Report("advertisers_reports_lifetime", ADVERTISER, LIFETIME),
     Report("ads_audience_reports_daily", AD, DAILY, by=GENDER_AGE),
     Report("ads_audience_reports_by_country_daily", AD, DAILY, by=COUNTRY),

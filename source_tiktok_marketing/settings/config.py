@@ -45,6 +45,7 @@ class Config:
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         rate_limit_share: Percent of these limits that this connection may use.
         concurrency_level: Requests under way at a time; None for as many as the limits need.
+        skip_silent_days: Whether reports are asked for only on days on which the account was active.
     """
 
     access_token: str = field(repr=False)
@@ -61,6 +62,7 @@ class Config:
     rate_limit_level: str = DEFAULT_LEVEL
     rate_limit_share: int = WHOLE_LIMIT
     concurrency_level: int | None = None
+    skip_silent_days: bool = True
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -90,6 +92,7 @@ class Config:
             rate_limit_level=_level(raw),
             rate_limit_share=whole_number_of(raw, "rate_limit_share", WHOLE_LIMIT, SHARES),
             concurrency_level=whole_number_of(raw, "concurrency_level", None, CONCURRENCIES),
+            skip_silent_days=flag_of(raw, "skip_silent_days", default=True),
         )
 
     def check_start(self, today: Date) -> None:

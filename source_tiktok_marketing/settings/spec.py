@@ -182,6 +182,13 @@ class Form(BaseModel):
         le=SHARES[-1],
         json_schema_extra={"order": 9},
     )
+    skip_silent_days: bool = Field(
+        default=True,
+        title="Ask only for days with activity",
+        description="Ask first on which days an account was active, and read its reports for those days only. "
+        "Some silent days are read all the same, as a check. Turn off to read every day.",
+        json_schema_extra={"order": 10},
+    )
 
 
 def connection_specification() -> Schema:
