@@ -36,7 +36,8 @@ def emulator() -> Iterator[Emulator]:
 
 
 def config_of(advertiser_id: str, days: int, share: int) -> Json:
-    config = production_config(start_date=str(LAST_DAY - timedelta(days=days - 1)), rate_limit_share=share)
+    start = str(LAST_DAY - timedelta(days=days - 1))
+    config = production_config(start_date=start, rate_limit_share=share, skip_silent_days=False)
     config["credentials"]["advertiser_id"] = advertiser_id
     return config
 
