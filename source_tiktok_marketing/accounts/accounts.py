@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
 from source_tiktok_marketing.accounts.windows import Zone, first_day, last_day, running_day, zone_of
@@ -35,6 +36,8 @@ INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
 # So many failures without a single answer are not about single accounts: the app lacks the permission.
 HOPELESS_FAILURES = 25
+# Accounts, and signs, of a sentence about those that can be read.
+MAX_NAMES, LONGEST_NAMES = 10, 1000
 # Digits of a moment, and signs of a zone, that may be one.
 LONGEST_EPOCH, LONGEST_ZONE = 12, 100
 
@@ -65,7 +68,7 @@ class Accounts:
     """The accounts of a sync.
 
     Args:
-        config: Says whether one account is read or all.
+        config: Says which accounts are read.
         client: Way to TikTok.
         clock: Says when "today" is.
     """
@@ -93,32 +96,72 @@ class Accounts:
             AirbyteTracedException: As `config_error`, if the configured account is not in the list.
         """
         if advertiser_id not in self.visible:
-            raise config_error(
-                f"`advertiser_id` {advertiser_id} is not among the {len(self.visible)} accounts that this access "
-                "token may read: correct the id, or authorise the app for that account."
-            )
+            raise self._invisible("advertiser_id", advertiser_id)
         return self.visible[advertiser_id]
 
+    def _invisible(self, setting: str, advertiser_id: str) -> AirbyteTracedException:
+        seen = [f"{id_} ({row.get('advertiser_name')})" for id_, row in self.visible.items()]
+        more = f" and {len(seen) - MAX_NAMES} more" if len(seen) > MAX_NAMES else ""
+        return config_error(
+            f"`{setting}` {advertiser_id} is not among the {len(seen)} accounts that this access token may read: "
+            "correct the id, or authorise the app for that account; the token may read "
+            f"{shorten(', '.join(seen[:MAX_NAMES]), LONGEST_NAMES)}{more}."
+        )
+
     def check_visible(self) -> None:
-        """Raise a `config_error` if there is no account to read, or not the configured one."""
-        for advertiser_id in self.ids:
-            self.listed(advertiser_id)
+        """Raise a `config_error` if there is no account to read, or one that is configured is unknown."""
+        config = self._config
+        one = "advertiser_id" if len(config.advertiser_ids) == 1 else "advertiser_ids"
+        for setting, ids in (
+            (one, config.advertiser_ids),
+            ("excluded_advertiser_ids", config.excluded_advertiser_ids),
+        ):
+            for advertiser_id in ids:
+                if advertiser_id not in self.visible:
+                    raise self._invisible(setting, advertiser_id)
+        _ = self.ids
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The accounts to read: the configured one, or every one that the token may read.
+        """The accounts to read: those that are configured, or every one that the token may read.
 
         Raises:
             AirbyteTracedException: As `config_error`, if there is none.
         """
-        if self._config.advertiser_id:
-            return (self._config.advertiser_id,)
+        config = self._config
+        if config.sandbox or len(config.advertiser_ids) == 1:
+            return config.advertiser_ids  # A list of accounts would tell nothing that is needed.
+        return self._client.once(Accounts, self._choose)
+
+    def _choose(self) -> tuple[str, ...]:
+        """The configured accounts that the token reaches; one that it has lost should not end the others' sync."""
+        config, visible = self._config, self._all_visible()
+        lost = [advertiser_id for advertiser_id in config.advertiser_ids if advertiser_id not in visible]
+        if lost:
+            LOGGER.warning(
+                "The access token does not reach %s of `advertiser_ids`: nothing is read of it, and its state is "
+                "kept.",
+                ", ".join(f"account {advertiser_id}" for advertiser_id in lost),
+            )
+        chosen = tuple(
+            advertiser_id
+            for advertiser_id in config.advertiser_ids or visible
+            if advertiser_id in visible and advertiser_id not in config.excluded_advertiser_ids
+        )
+        if not chosen:
+            raise config_error(
+                f"No account is left to read of the {len(visible)} that this access token may read: correct "
+                "`advertiser_ids` and `excluded_advertiser_ids`."
+            )
+        return chosen
+
+    def _all_visible(self) -> dict[str, Row]:
         if not self.visible:
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
                 "on TikTok's consent page."
             )
-        return tuple(self.visible)
+        return self.visible
 
     @property
     def _infos(self) -> dict[str, Row | ApiError]:

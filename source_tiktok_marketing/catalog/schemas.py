@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from source_tiktok_marketing.catalog.metrics import Metric
 from source_tiktok_marketing.catalog.streams import Entity, Report, Row
 from source_tiktok_marketing.catalog.vocabulary import (
     AUDIENCE_DIMENSIONS,
@@ -18,9 +19,7 @@ from source_tiktok_marketing.catalog.vocabulary import (
     TEXT,
     TIME_DIMENSIONS,
     UNUSED_AUDIENCE_DIMENSIONS,
-    Metric,
     ReportType,
-    published_metrics,
 )
 
 Schema = dict[str, Any]
@@ -56,9 +55,7 @@ def _report_schema(report: Report) -> Schema:
             },
             "metrics": {
                 **_nullable("object", "The numbers of the row, and attributes of its object."),
-                "properties": {
-                    metric.name: _metric(metric, report) for metric in published_metrics(report.report_type)
-                },
+                "properties": {metric.name: _metric(metric, report) for metric in report.columns},
             },
         },
     }
@@ -78,5 +75,5 @@ def _dimensions(audience: dict[str, str], *, without_zone: bool) -> Schema:
 
 
 def _metric(metric: Metric, report: Report) -> Schema:
-    note = "" if metric.offered(report.report_type, report.level, report.granularity) else NOT_OFFERED
+    note = "" if metric in report.metrics else NOT_OFFERED
     return _nullable(metric.published_type(report.report_type), note + metric.description)

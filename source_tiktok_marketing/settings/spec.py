@@ -14,6 +14,7 @@ from airbyte_cdk.models import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
+from source_tiktok_marketing.catalog.metrics import further_metrics
 from source_tiktok_marketing.catalog.vocabulary import RATE_LIMIT_LEVELS
 from source_tiktok_marketing.settings.config import (
     ATTRIBUTION_WINDOWS,
@@ -22,11 +23,14 @@ from source_tiktok_marketing.settings.config import (
     DEFAULT_CONCURRENCY,
     DEFAULT_LEVEL,
     DEFAULT_START,
+    MAX_REPORT_DAYS,
     OAUTH,
+    REPORT_DAYS,
 )
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/tiktok-marketing"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"
+FURTHER_METRICS = sorted(metric.name for metric in further_metrics())
 
 Schema = dict[str, Any]
 
@@ -170,6 +174,36 @@ class Form(BaseModel):
         ge=CONCURRENCIES[0],
         le=CONCURRENCIES[-1],
         json_schema_extra={"order": 8},
+    )
+    report_granularity: int = Field(
+        MAX_REPORT_DAYS,
+        title="Daily Reports Date Step",
+        description="The most days that one request for a daily report covers. Requests that TikTok finds too "
+        "large are divided anyway; a smaller step spares the attempt.",
+        ge=REPORT_DAYS[0],
+        le=REPORT_DAYS[-1],
+        json_schema_extra={"order": 9},
+    )
+    advertiser_ids: list[str] | None = Field(
+        None,
+        title="Advertiser IDs",
+        description="Read these ad accounts only. Leave empty to read every account the token reaches.",
+        json_schema_extra={"order": 10},
+    )
+    excluded_advertiser_ids: list[str] | None = Field(
+        None,
+        title="Excluded Advertiser IDs",
+        description="Ad accounts that are not read.",
+        json_schema_extra={"order": 11},
+    )
+    additional_metrics: (
+        list[Annotated[str, Field(title="Metric", json_schema_extra={"enum": FURTHER_METRICS})]] | None
+    ) = Field(
+        None,
+        title="Additional Metrics",
+        description="Metrics that every BASIC report carries beside its own, where TikTok offers them; elsewhere "
+        "the column is null. Beyond 100 metrics a report takes twice the requests.",
+        json_schema_extra={"order": 12, "uniqueItems": True},
     )
 
 

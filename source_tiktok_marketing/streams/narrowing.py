@@ -16,6 +16,7 @@ from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.api.retries import HICCUPS
+from source_tiktok_marketing.catalog.metrics import MAX_METRICS
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
@@ -116,7 +117,7 @@ class Size:
     """
 
     days: int | None = None
-    metrics: int | None = None
+    metrics: int = MAX_METRICS
     ids: dict[str, int] = field(default_factory=dict)
     most_ids: int = MAX_IDS_PER_FILTER
     refused: set[Ids] = field(default_factory=set)
@@ -152,12 +153,10 @@ class Narrowing:
 
     def known(self, query: Query) -> Pieces | None:
         """The pieces that the account is known to need, or None if the query may be asked as it is."""
-        size = self._sizes.get(query.advertiser_id)
-        if size is None:
-            return None
+        size = self._sizes.get(query.advertiser_id) or Size()
         if size.days and query.days > size.days:
             return _by_days(query, size.days)
-        if size.metrics and len(query.metrics) > size.metrics:
+        if len(query.metrics) > size.metrics:
             return _by_metrics(query)
         return self._known_objects(query, size)
 
@@ -181,7 +180,7 @@ class Narrowing:
         if self.can_divide_days(query):
             return self.divide_rows(query, 2)
         size = self._size(query)
-        size.metrics = min(size.metrics or len(query.metrics), _larger_half(len(query.metrics)))
+        size.metrics = min(size.metrics, _larger_half(len(query.metrics)))
         return _by_metrics(query)
 
     def divide_rows(self, query: Query, parts: float) -> Pieces:

@@ -58,10 +58,16 @@ class ReportStream(TiktokStream):
             return
         for account in self.context.accounts.known.values():
             first, last = self._days(account)
-            max_days = self.row.granularity.max_days
-            self._progress[account.id] = WindowProgress(split(first, last, max_days))
-            for start, end in split(first, last, max_days):
+            self._progress[account.id] = WindowProgress(split(first, last, self._max_days))
+            for start, end in split(first, last, self._max_days):
                 yield {"advertiser_id": account.id, "start_date": str(start), "end_date": str(end)}
+
+    @property
+    def _max_days(self) -> int:
+        """Days of a window, of which the user may want fewer where they are rows."""
+        granularity = self.row.granularity
+        is_daily = granularity is Granularity.DAILY
+        return self.context.config.report_granularity if is_daily else granularity.max_days
 
     def _days(self, account: Account) -> Window:
         """The first and the last day to read of an account."""
