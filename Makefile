@@ -7,27 +7,33 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 READY := $(VENV)/.ready
+# The examples' libraries contradict those of the connector, and each other, so each stack has an environment.
+EXAMPLES := .venv-examples/.ready
+PYAIRBYTE := .venv-pyairbyte/.ready
+TRY := -m pytest -c examples/tests/pytest.ini
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs lock pythons soak bench clean
+.PHONY: help demo test check format docs lock pythons soak bench examples image-test clean
 
 help: ## list the commands
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 demo: $(READY) ## read all streams from the TikTok emulator and show what came
 	@$(BIN)/python scripts/demo.py
 
-test: $(READY) ## run all tests; ARGS="-k state" picks some
+test: $(READY) $(PYAIRBYTE) ## run all tests; ARGS="-k state" picks some of the connector's
 	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),,.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte -k two_reads)
 
 check: $(READY) ## format, lint, types, generated docs, tests: what must pass before a merge
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/mypy --strict scripts benchmarks
+	@$(BIN)/mypy --strict examples/*.py
 	@$(BIN)/python scripts/docs.py --check
 	@$(MAKE) --no-print-directory test
 
@@ -38,10 +44,12 @@ format: $(READY) ## format the code and mend what the linter can
 docs: $(READY) ## write the generated tables of README.md and docs/ anew
 	@$(BIN)/python scripts/docs.py
 
-lock: $(READY) ## pin newer versions of the dependencies in both lock files
-	@$(PIP) install -qq 'uv>=0.8,<1'
+lock: $(READY) ## pin newer versions of the dependencies in all lock files
 	@$(COMPILE) --upgrade --group dev --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --group build --output-file requirements-build.lock
+	@for name in requirements requirements-pyairbyte; do \
+		$(COMPILE) --upgrade --output-file examples/$$name.lock examples/$$name.in; done
 
 pythons: ## run the unit tests on every Python from 3.10 to 3.13 that this machine has
 	@for version in 3.10 3.11 3.12 3.13; do \
@@ -57,8 +65,15 @@ soak: $(READY) ## run the long random tests
 bench: $(READY) ## measure against Airbyte's releases and the bare floor; writes docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+examples: $(READY) $(EXAMPLES) $(PYAIRBYTE) ## run every example against the emulator and compare with the truth
+	@.venv-examples/bin/python $(TRY) examples/tests --ignore=examples/tests/pyairbyte $(ARGS)
+	@.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte $(ARGS)
+
+image-test: $(READY) ## build the image on a stand-in for its base and run it as Airbyte does
+	@PYTHONPATH=. $(BIN)/python scripts/image_test.py
+
 clean: ## remove the environment and everything else that can be made again
-	rm -rf $(VENV) .bench .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-examples .venv-pyairbyte .image .bench .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
@@ -68,4 +83,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install -qq --no-deps --require-hashes --requirement requirements.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(EXAMPLES): examples/requirements.lock | $(READY)
+$(PYAIRBYTE): examples/requirements-pyairbyte.lock | $(READY)
+$(EXAMPLES) $(PYAIRBYTE):
+	@echo 'Preparing $(@D) from $<, once.'
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes --requirement $<
 	@touch $@

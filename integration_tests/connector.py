@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from integration_tests.tiktok_emulator import APP_ID, APP_SECRET, PRODUCTION_TOKEN, SANDBOX_TOKEN
+from integration_tests.validity import invalid
 
 ROOT = Path(__file__).parent.parent
 TIMEOUT = 240
+MOST_TOLD = 5
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -162,9 +165,11 @@ class Connector:
         return self._run("discover", config=config)
 
     def read(self, config: Any, catalog: Any, state: Any = None) -> Output:
-        """Run `read`."""
+        """Run `read`; a record that its schema rejects, or a null in its key, fails here."""
         files = {"config": config, "catalog": catalog}
-        return self._run("read", **files, **({"state": state} if state is not None else {}))
+        output = self._run("read", **files, **({"state": state} if state is not None else {}))
+        assert list(islice(invalid(output.messages, _streams_of(catalog)), MOST_TOLD)) == []
+        return output
 
     def start(self, command: str, *, stdout: Any = subprocess.PIPE, **files: Any) -> "subprocess.Popen[bytes]":
         """Start a command and return its process; its output goes to a pipe or to the given file.
@@ -196,6 +201,14 @@ class Connector:
             finally:
                 process.kill()  # One that hangs must not outlive its test.
         return Output(process.returncode, stdout, stderr)
+
+
+def _streams_of(catalog: Any) -> Iterator[Json]:
+    """The streams of a configured catalog, as far as it is one."""
+    configured_streams = catalog.get("streams") if isinstance(catalog, dict) else None
+    for entry in configured_streams if isinstance(configured_streams, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("stream"), dict) and "name" in entry["stream"]:
+            yield entry["stream"]
 
 
 def configured(streams: list[Json], *names: str, sync_mode: str | None = None) -> Json:

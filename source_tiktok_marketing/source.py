@@ -24,7 +24,7 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_m
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.accounts.watermarks import UnreadableState
-from source_tiktok_marketing.api.errors import ApiError, Malformed
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.api.retries import CHECK_PATIENCE, SYNC_PATIENCE
 from source_tiktok_marketing.catalog.streams import streams_with
 from source_tiktok_marketing.check import check_access
@@ -66,7 +66,7 @@ class SourceTiktokMarketing(AbstractSource):
             for remark in remarks(config):
                 logger.warning("%s", remark)
             check_access(Context.of(parsed, self._clock, CHECK_PATIENCE))
-        except (AirbyteTracedException, ApiError, Malformed) as error:
+        except (AirbyteTracedException, ApiError, Incomplete, Malformed) as error:
             return False, str(error)
         return True, None
 

@@ -61,7 +61,15 @@ def listing(rows: list[Any], request: Request, field_name: str = "list") -> Repl
     """The page of a listing that the request asks for."""
     page, size = int(request.params.get("page", 1)), int(request.params["page_size"])
     page_info = {"page": page, "page_size": size, "total_number": len(rows), "total_page": -(-len(rows) // size)}
-    return envelope({field_name: rows[(page - 1) * size : page * size], "page_info": page_info})
+    shown = [whole(row, request) for row in rows[(page - 1) * size : page * size]]
+    return envelope({field_name: shown, "page_info": page_info})
+
+
+def whole(row: Any, request: Request) -> Any:
+    """A report row with every metric that was asked for: TikTok writes a dash for those without a value."""
+    if not isinstance(row, dict) or not isinstance(row.get("metrics"), dict):
+        return row
+    return row | {"metrics": dict.fromkeys(request.json("metrics", []), "-") | row["metrics"]}
 
 
 Script = Callable[[Request], Reply]

@@ -27,6 +27,8 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 README, GUIDE = ROOT / "README.md", ROOT / "docs" / "tiktok-marketing.md"
 LOCK, RUNTIME_LOCK = ROOT / "requirements.lock", ROOT / "requirements-runtime.lock"
+BUILD_LOCK = ROOT / "requirements-build.lock"
+EXAMPLES_LOCKS = sorted((ROOT / "examples").glob("*.lock"))
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
@@ -49,18 +51,18 @@ def project_files() -> Iterator[Path]:
     ignored = [
         line.strip("/") for line in (ROOT / ".gitignore").read_text().split("\n") if line[:1] not in ("", "#")
     ]
-    for path in ROOT.rglob("*"):
-        parts = (".git", *path.relative_to(ROOT).parts)
-        if path.is_file() and not any(
-            fnmatch.fnmatch(part, name) for part in parts[1:] for name in (*ignored, ".git")
-        ):
-            yield path
+    ignored.append(".git")
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not any(fnmatch.fnmatch(name, one) for one in ignored)]
+        yield from (Path(folder, name) for name in names if not any(fnmatch.fnmatch(name, one) for one in ignored))
 
 
 def test_the_version_is_the_same_everywhere() -> None:
     version = PROJECT["project"]["version"]
 
     assert METADATA["dockerImageTag"] == version
+    name = METADATA["dockerRepository"]
+    assert f'LABEL io.airbyte.name="{name}" io.airbyte.version="{version}"\n' in (ROOT / "Dockerfile").read_text()
     assert f"## [{version}] - " in (ROOT / "CHANGELOG.md").read_text()
 
 
@@ -138,7 +140,7 @@ def test_every_test_that_the_table_of_losses_names_exists() -> None:
     assert sorted(named - existing) == []
 
 
-@pytest.mark.parametrize("lock", [LOCK, RUNTIME_LOCK], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [LOCK, RUNTIME_LOCK, BUILD_LOCK, *EXAMPLES_LOCKS], ids=lambda path: path.name)
 def test_a_lock_names_no_host_and_has_a_hash_for_every_pin(lock: Path) -> None:
     text = lock.read_text()
 
@@ -149,8 +151,9 @@ def test_a_lock_names_no_host_and_has_a_hash_for_every_pin(lock: Path) -> None:
 
 
 def test_the_locks_pin_every_direct_dependency_within_its_bounds() -> None:
-    runtime = PROJECT["project"]["dependencies"]
-    for lock, direct in ((RUNTIME_LOCK, runtime), (LOCK, runtime + PROJECT["dependency-groups"]["dev"])):
+    runtime, groups = PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]
+    development = [*groups["build"], *(wanted for wanted in groups["dev"] if isinstance(wanted, str))]
+    for lock, direct in ((RUNTIME_LOCK, runtime), (LOCK, runtime + development), (BUILD_LOCK, groups["build"])):
         pins = pinned(lock)
         for wanted in map(Requirement, direct):
             versions = [next(iter(pin.specifier)).version for pin in pins[wanted.name]]
@@ -161,7 +164,8 @@ def test_the_locks_pin_every_direct_dependency_within_its_bounds() -> None:
 def test_the_image_gets_the_versions_that_were_tested() -> None:
     tested = pinned(LOCK)
 
-    assert {name: pins for name, pins in pinned(RUNTIME_LOCK).items() if tested.get(name) != pins} == {}
+    for lock in (RUNTIME_LOCK, BUILD_LOCK):
+        assert {name: pins for name, pins in pinned(lock).items() if tested.get(name) != pins} == {}
 
 
 def test_no_file_names_a_path_of_a_machine_or_a_package_registry() -> None:

@@ -181,7 +181,7 @@ FAILED_CHECKS: dict[str, tuple[dict[str, Any], Endpoints, tuple[str, str]]] = {
     "no list of accounts": (
         raw_config(),
         healthy(oauth2_advertiser_get=lambda _: envelope({})),
-        ("no ad account", "authorise the app again"),
+        ("list of accounts", "held no list"),
     ),
     "an account without an id": (
         raw_config(),

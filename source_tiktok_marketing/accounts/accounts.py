@@ -2,14 +2,14 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_list import AccountList, Row
 from source_tiktok_marketing.accounts.windows import Zone, first_day, last_day, running_day, zone_of
 from source_tiktok_marketing.api.client import TiktokClient
 from source_tiktok_marketing.api.errors import (
@@ -31,13 +31,10 @@ from source_tiktok_marketing.settings.secrets import shorten
 
 LOGGER = logging.getLogger("airbyte")
 
-LIST_ENDPOINT = "oauth2/advertiser/get/"
 INFO_ENDPOINT = "advertiser/info/"
 MAX_IDS_PER_REQUEST = 100
 # So many failures without a single answer are not about single accounts: the app lacks the permission.
 HOPELESS_FAILURES = 25
-# Accounts, and signs, of a sentence about those that can be read.
-MAX_NAMES, LONGEST_NAMES = 10, 1000
 # Digits of a moment, and signs of a zone, that may be one.
 LONGEST_EPOCH, LONGEST_ZONE = 12, 100
 
@@ -45,8 +42,6 @@ TOP_VIEW = "RESERVATION_TOP_VIEW"
 # TikTok's codes for "this account, or the sandbox, has no TopView".
 TOP_VIEW_REFUSALS = frozenset({40009, 40118})
 BUYING_TYPES = re.compile(r"buying.?type|top.?view|reservation", re.IGNORECASE)
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,48 +72,39 @@ class Accounts:
         self._config = config
         self._client = client
         self._clock = clock
+        self._list = AccountList(config, client)
 
     @property
     def visible(self) -> dict[str, Row]:
-        """What `oauth2/advertiser/get/` lists for the token: `{advertiser_id, advertiser_name}` by account."""
-        # An empty list ends the sync, so it is looked at twice.
-        return self._client.once(LIST_ENDPOINT, lambda: self._ask_list() or self._ask_list())
-
-    def _ask_list(self) -> dict[str, Row]:
-        app = {"app_id": self._config.app_id or "", "secret": self._config.secret or ""}
-        answer = self._client.get(LIST_ENDPOINT, app)
-        return _by_id(answer)
+        """What the token may read: `{advertiser_id, advertiser_name}` by account."""
+        return self._list.rows
 
     def listed(self, advertiser_id: str) -> Row:
-        """What the list says of an account.
+        """What the list says of an account; see `AccountList.row_of`."""
+        return self._list.row_of(advertiser_id)
 
-        Raises:
-            AirbyteTracedException: As `config_error`, if the configured account is not in the list.
-        """
-        if advertiser_id not in self.visible:
-            raise self._invisible("advertiser_id", advertiser_id)
-        return self.visible[advertiser_id]
+    @property
+    def _are_listed(self) -> bool:
+        """Whether the list of accounts decides what is read; of a single one it would tell nothing needed."""
+        return not self._config.sandbox and len(self._config.advertiser_ids) != 1
 
-    def _invisible(self, setting: str, advertiser_id: str) -> AirbyteTracedException:
-        seen = [f"{id_} ({row.get('advertiser_name')})" for id_, row in self.visible.items()]
-        more = f" and {len(seen) - MAX_NAMES} more" if len(seen) > MAX_NAMES else ""
-        return config_error(
-            f"`{setting}` {advertiser_id} is not among the {len(seen)} accounts that this access token may read: "
-            "correct the id, or authorise the app for that account; the token may read "
-            f"{shorten(', '.join(seen[:MAX_NAMES]), LONGEST_NAMES)}{more}."
-        )
+    def check_whole(self) -> None:
+        """Raise if there may be more accounts to read than TikTok has told; see `AccountList.check_whole`."""
+        if self._are_listed:
+            self._list.check_whole()
+
+    def tell_gone(self, marked: Iterable[str]) -> None:
+        """Name the accounts that a stored state knows and the token does not reach; a choice needs no word."""
+        if not self._config.advertiser_ids:
+            self._list.tell_gone(set(marked).difference(self._config.excluded_advertiser_ids))
 
     def check_visible(self) -> None:
         """Raise a `config_error` if there is no account to read, or one that is configured is unknown."""
         config = self._config
-        one = "advertiser_id" if len(config.advertiser_ids) == 1 else "advertiser_ids"
-        for setting, ids in (
-            (one, config.advertiser_ids),
-            ("excluded_advertiser_ids", config.excluded_advertiser_ids),
-        ):
-            for advertiser_id in ids:
-                if advertiser_id not in self.visible:
-                    raise self._invisible(setting, advertiser_id)
+        for advertiser_id in config.advertiser_ids:
+            self._list.row_of(advertiser_id, "advertiser_ids" if self._are_listed else "advertiser_id")
+        for advertiser_id in config.excluded_advertiser_ids:
+            self._list.row_of(advertiser_id, "excluded_advertiser_ids")
         _ = self.ids
 
     @property
@@ -128,10 +114,7 @@ class Accounts:
         Raises:
             AirbyteTracedException: As `config_error`, if there is none.
         """
-        config = self._config
-        if config.sandbox or len(config.advertiser_ids) == 1:
-            return config.advertiser_ids  # A list of accounts would tell nothing that is needed.
-        return self._client.once(Accounts, self._choose)
+        return self._client.once(Accounts, self._choose) if self._are_listed else self._config.advertiser_ids
 
     def _choose(self) -> tuple[str, ...]:
         """The configured accounts that the token reaches; one that it has lost should not end the others' sync."""
@@ -157,6 +140,7 @@ class Accounts:
 
     def _all_visible(self) -> dict[str, Row]:
         if not self.visible:
+            self.check_whole()
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
                 "on TikTok's consent page."

@@ -102,6 +102,11 @@ class Watermarks:
         value = fields.get(self.field)
         return parse_time(value) if value else None
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts with a watermark of their own."""
+        return tuple(self._by_account)
+
     def of(self, account: str) -> DateTime | None:
         """The watermark of an account, or None if it has not been read before."""
         return self._by_account.get(account, self._common)

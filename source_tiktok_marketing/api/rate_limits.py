@@ -68,6 +68,8 @@ class Breach(Enum):
 
 MINUTE_PENALTY = 300.0
 SECOND_PENALTY = 1.0
+# For so long behind a pause successes may still lack rows without a word.
+SECONDS_TO_SETTLE = 5.0
 # How far this machine's clock may be ahead of TikTok's at midnight.
 CLOCK_TOLERANCE = 60.0
 # So many breaches in a row are taken for what they seem; a request or two may just have had bad luck.
@@ -214,6 +216,13 @@ class RequestBudget:
     def pause_left(self) -> float:
         """Seconds until the pause after a throttle answer ends."""
         return max(0.0, self._paused_until - self._clock.monotonic())
+
+    def settle(self) -> bool:
+        """Wait until the last throttle answer is some seconds past; whether that was necessary."""
+        until = self._paused_until + SECONDS_TO_SETTLE
+        doubtful = until > self._clock.monotonic()
+        self._wait_until(until)
+        return doubtful
 
     def wait_out_pause(self) -> None:
         """Wait for the end of the pause after a throttle answer, if there is one."""

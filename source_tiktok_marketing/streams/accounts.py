@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from source_tiktok_marketing.accounts.accounts import LIST_ENDPOINT
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice, TiktokStream
-from source_tiktok_marketing.streams.listing import Record
-from source_tiktok_marketing.streams.values import compile_entity
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.values import Record, compile_entity
 
 
 class AccountStream(TiktokStream):
@@ -21,7 +21,7 @@ class AccountStream(TiktokStream):
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account, since TikTok may refuse one and not the others."""
-        for advertiser_id in self.context.accounts.ids:
+        for advertiser_id in self.accounts_to_read():
             yield {"advertiser_id": advertiser_id}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
@@ -29,10 +29,6 @@ class AccountStream(TiktokStream):
         accounts, advertiser_id = self.context.accounts, stream_slice["advertiser_id"]
         look_up = accounts.listed if self.row.endpoint == LIST_ENDPOINT else accounts.info
         yield self._convert([dict(look_up(advertiser_id))], advertiser_id)
-
-    def key_of(self, row: Record) -> Any:
-        """The account."""
-        return row["advertiser_id"]
 
     def close(self, stream_slice: Slice) -> None:
         """There is no state to move."""

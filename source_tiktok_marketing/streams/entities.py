@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -17,10 +18,11 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice, TiktokStream
-from source_tiktok_marketing.streams.listing import Emitted, Record
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.listing import Emitted
 from source_tiktok_marketing.streams.top_view import unless_refused
-from source_tiktok_marketing.streams.values import UnreadableValue, compile_entity
+from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -49,7 +51,7 @@ class EntityStream(TiktokStream):
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account."""
-        for advertiser_id in self.context.accounts.ids:
+        for advertiser_id in self.accounts_to_read():
             # The accounts that a full refresh has read before it was cut off are those with a watermark.
             if not (self._reads_each_once and self._watermarks.of(advertiser_id)):
                 yield {"advertiser_id": advertiser_id}
@@ -87,9 +89,9 @@ class EntityStream(TiktokStream):
                 settled = self.context.clock.now() - CLOCK_TOLERANCE
                 self._settled[advertiser_id] = settled
                 self._bring_back(advertiser_id, settled, 2 * CLOCK_TOLERANCE)
-            changed = self._changed(rows, advertiser_id)
-            self.shared_keys.note(advertiser_id, map(self.key_of, changed))
-            return self._convert(changed, advertiser_id)
+            records = self._convert(self._changed(rows, advertiser_id), advertiser_id)
+            self.shared_keys.note(advertiser_id, map(itemgetter(self.row.key), records))
+            return records
 
         return map(finish, self.read_raw(stream_slice))
 
@@ -139,10 +141,6 @@ class EntityStream(TiktokStream):
     def _watermark_text(self, advertiser_id: str) -> str:
         watermark = self._watermarks.of(advertiser_id)
         return watermark.format(TIME_FORMAT) if watermark else ""
-
-    def key_of(self, row: Record) -> Any:
-        """The object."""
-        return row[self.row.key]
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's watermark to its latest change, but not into the time of the listing itself.

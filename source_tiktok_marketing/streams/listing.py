@@ -6,33 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from source_tiktok_marketing.api.errors import Incomplete, documented_shape
+from source_tiktok_marketing.streams.evidence import Doubt, ListedPage, MetricsMissing, Silence, StrangeRows
+from source_tiktok_marketing.streams.values import Record
 
 LOGGER = logging.getLogger("airbyte")
 
 # Live data shifts between pages now and then; a listing that is still moving after so many reads is reported.
 MAX_READS = 5
 MAX_PAGES_WITHOUT_NEWS = 2
+NO_COUNT = "TikTok gave no count"
 
-Record = dict[str, Any]
 # Hash of a row's key -> the last pass that saw it.
 Emitted = dict[int, "Pass"]
-
-
-@dataclass(frozen=True)
-class ListedPage:
-    """A page of a list, as far as the proof is concerned.
-
-    Attributes:
-        rows: What TikTok listed.
-        keys: A hash per row that tells it from the others.
-        page_info: What TikTok says of page and count.
-        is_silent: Whether the answer held neither a list nor a count.
-    """
-
-    rows: list[Record]
-    keys: Sequence[int]
-    page_info: Mapping[str, Any]
-    is_silent: bool
 
 
 @dataclass
@@ -40,8 +25,9 @@ class Pass:
     """The evidence that one reading of all pages of a list saw every row exactly once.
 
     TikTok pages by number over live data: what is created meanwhile pushes rows over the page border, so that
-    they are seen twice or not at all. A pass is whole if its keys are unique, the total stood still, and as many
-    rows came as the total says; where TikTok gives no total, if the pass before it found the same rows.
+    they are seen twice or not at all. A pass is whole if each of its pages is evidence, its keys are unique, the
+    total stood still, and as many rows came as the total says; where TikTok gives no total, pages are asked for
+    until one is empty, and the pass before has to have found the same rows.
     """
 
     page_size: int
@@ -53,16 +39,22 @@ class Pass:
     more: bool = True
     largest_total: int = 0
     pages_without_news: int = 0
-    silent: bool = False
+    doubt: Doubt | None = None
     fresh: int = 0
 
     def add(
-        self, rows: int, repeated: int, page_info: Mapping[str, Any], *, fresh: int = 0, silent: bool = False
+        self,
+        rows: int,
+        repeated: int,
+        page_info: Mapping[str, Any],
+        *,
+        fresh: int = 0,
+        doubt: Doubt | None = None,
     ) -> None:
-        """Note a page: how many of its rows this pass, or none, had seen before, and whether it said nothing."""
+        """Note a page: how many rows it has, how many of them this pass had seen before, how many no pass had."""
         self.page += 1
         self.fresh += fresh
-        self.silent = self.silent or silent
+        self.doubt = self.doubt or doubt
         self.rows += rows
         self.repeated += repeated
         total = page_info.get("total_number")
@@ -81,11 +73,8 @@ class Pass:
             # asked for, never larger.
             size = min(int(page_info.get("page_size") or self.page_size), self.page_size)
             return -(-self._reachable(int(total)) // max(size, 1))
-        if page_info.get("total_page") is not None:
-            pages = int(page_info["total_page"])
-        else:
-            # Without page_info an answer is the only one, unless it is as full as a page can be.
-            pages = self.page + 1 if rows >= self.page_size else self.page
+        # Nothing but the rows themselves can be trusted to tell the end: pages may be smaller than asked for.
+        pages = self.page + 1 if rows else self.page
         return -(-self._reachable(pages * self.page_size) // self.page_size)
 
     @property
@@ -99,8 +88,8 @@ class Pass:
     @property
     def fault(self) -> str | None:
         """Why this pass proves nothing, or None if it proves the listing whole."""
-        if self.silent:
-            return "an answer held neither a list nor a count"
+        if self.doubt:
+            return self.doubt.reason
         if self.repeated:
             return f"{self.repeated} of its {self.rows} rows came twice"
         if len(self.totals) > 1:
@@ -115,6 +104,12 @@ class Pass:
             return False
         agreed = earlier is not None and earlier.rows == self.rows and not (self.fresh or earlier.fault)
         return bool(self.totals) or agreed
+
+    def reads(self, usual: int) -> int:
+        """After how many passes like this one to give up."""
+        if self.doubt and self.doubt.silent and not self.rows:
+            return 1
+        return MAX_READS if self.doubt and self.doubt.strange else usual
 
     def sift(self, rows: list[Record], keys: Sequence[int], emitted: Emitted) -> tuple[list[Record], int]:
         """The rows that were not emitted before, and how many rows this very pass has seen before."""
@@ -139,6 +134,7 @@ class Listing:
         fetch: Asks for the page of that number.
         page_size: Rows of a full page.
         reach: How many rows TikTok lists at most; None for all.
+        wait_out_doubt: Waits until successes may be believed again, and says whether that was necessary.
     """
 
     stream: str
@@ -146,48 +142,68 @@ class Listing:
     fetch: Callable[[int], ListedPage]
     page_size: int
     reach: int | None = None
+    wait_out_doubt: Callable[[], bool] = bool
 
     def pages(self, emitted: Emitted, reads: int) -> Iterator[list[Record]]:
         """Read the list.
 
         Args:
             emitted: What this sync has emitted of it already; grows.
-            reads: After so many passes that prove nothing, give up.
+            reads: After so many passes that prove nothing, give up. Rows that were not asked for get all passes
+                there are, since no smaller query would be better; silence gets one.
 
         Raises:
-            Incomplete: No pass proved the list whole.
+            Incomplete: No pass proved the list whole, or, as Silence, TikTok said nothing.
+            StrangeRows: Rows came that were not asked for.
+            MetricsMissing: Rows lack the same metrics twice in a row.
         """
-        earlier, rows, why = None, 0, ""
-        for attempt in range(1, reads + 1):
+        earlier: Pass | None = None
+        believed = False
+        for attempt in range(1, MAX_READS + 1):
             one = Pass(self.page_size, self.reach)
             while one.more:
                 yield self._read_page(one, emitted)
-            rows += one.rows
             if one.proves(earlier):
-                self._tell_if_cut_off(one)
-                return
-            if one.silent and not rows:
-                self._tell_silence()
-                return
-            why = one.fault or "TikTok gave no count"
-            LOGGER.info("%s: read %d of %s proves nothing: %s.", self.stream, attempt, self.where, why)
+                if believed or attempt == MAX_READS or not self.wait_out_doubt():
+                    self._tell_if_cut_off(one)
+                    return
+                believed = True
+                LOGGER.info("%s: %s is read once more, TikTok was throttling.", self.stream, self.where)
+            else:
+                self._note_failed_pass(attempt, one, earlier)
+                if attempt >= one.reads(reads):
+                    break
             earlier = one
-        raise Incomplete(f"TikTok's answers for {self.where} never added up in {reads} reads: {why}.")
+        raise self._failure(attempt, one)
 
     def _read_page(self, one: Pass, emitted: Emitted) -> list[Record]:
         """Read the next page of a pass, and keep what was not emitted before."""
         page = self.fetch(one.page + 1)
         fresh, repeated = one.sift(page.rows, page.keys, emitted)
         with documented_shape():
-            one.add(len(page.rows), repeated, page.page_info, fresh=len(fresh), silent=page.is_silent)
+            came = len(page.rows) + page.placeholders
+            one.add(came, repeated, page.page_info, fresh=len(fresh), doubt=page.doubt)
         return fresh
 
-    def _tell_silence(self) -> None:
-        LOGGER.warning(
-            "%s: TikTok's answers for %s hold neither a list nor a count; that is taken for no rows.",
-            self.stream,
-            self.where,
-        )
+    def _note_failed_pass(self, attempt: int, one: Pass, earlier: Pass | None) -> None:
+        """Say why a pass proves nothing.
+
+        Raises:
+            MetricsMissing: It lacks what the pass before lacked: that is no hiccup.
+        """
+        why = one.fault or NO_COUNT
+        LOGGER.info("%s: read %d of %s proves nothing: %s.", self.stream, attempt, self.where, why)
+        if one.doubt and one.doubt.lacking and earlier and earlier.doubt:
+            again = one.doubt.lacking & earlier.doubt.lacking
+            if again:
+                raise MetricsMissing(again)
+
+    def _failure(self, reads: int, one: Pass) -> Exception:
+        why = one.fault or NO_COUNT
+        if one.doubt and one.doubt.strange:
+            return StrangeRows(f"TikTok's answers for {self.where} cannot be used, in {reads} reads: {why}.")
+        kind = Silence if one.doubt and one.doubt.silent else Incomplete
+        return kind(f"TikTok's answers for {self.where} never added up in {reads} reads: {why}.")
 
     def _tell_if_cut_off(self, one: Pass) -> None:
         if one.cut_off:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from source_tiktok_marketing.api.errors import Incomplete
-from source_tiktok_marketing.streams.listing import MAX_READS, Record
+from source_tiktok_marketing.streams.listing import MAX_READS
 from source_tiktok_marketing.streams.narrowing import Query
+from source_tiktok_marketing.streams.values import Record
 
 ROWS_PER_PAGE = 500
 
@@ -23,11 +23,11 @@ class MetricJoin:
 
     Attributes:
         read: Reads a query until it is proven whole.
-        key_of: What identifies a row.
+        keys_of: What identifies each row of a page.
     """
 
     read: Callable[[Query], Iterator[list[Record]]]
-    key_of: Callable[[Record], Any]
+    keys_of: Callable[[list[Record]], list[int]]
 
     def rows(self, one: Query, other: Query) -> Iterator[list[Record]]:
         """The rows of either query with the metrics of both.
@@ -65,7 +65,7 @@ class MetricJoin:
         """The pages of a query, each row with its key, which no other has."""
         seen: set[int] = set()
         for page in self.read(query):
-            keyed = [(hash(self.key_of(row)), row) for row in page]
+            keyed = list(zip(self.keys_of(page), page, strict=True))
             before = len(seen)
             seen.update(key for key, _ in keyed)
             if len(seen) < before + len(keyed):

@@ -20,7 +20,7 @@ from source_tiktok_marketing.catalog.metrics import MAX_METRICS
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice
+from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.entities import every_id
 
 LOGGER = logging.getLogger("airbyte")

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
-from source_tiktok_marketing.api.errors import documented_shape
+from source_tiktok_marketing.api.errors import Malformed
+from source_tiktok_marketing.streams.values import unwritable
 
 # What orjson returns holds on to its buffer, three times as large as a record.
 LINES_AT_A_TIME = 50
@@ -29,18 +30,23 @@ class Page:
 
     @classmethod
     def of(cls, stream: str, records: list[dict[str, Any]], emitted_at: int) -> "Page":
-        """Write records down; `emitted_at` is in milliseconds since the epoch."""
+        """Write records down; `emitted_at` is in milliseconds since the epoch.
+
+        Raises:
+            UnreadableValue: A number has more digits than can be written.
+        """
         head = b'{"type":"RECORD","record":{"stream":%b,"emitted_at":%d,"data":' % (
             orjson.dumps(stream),
             emitted_at,
         )
         tail = b"}}\n"
         lines = bytearray()
-        with documented_shape():  # What is nested too deep can be read, but not written.
+        try:
             for start in range(0, len(records), LINES_AT_A_TIME):
-                lines += (
-                    head + (tail + head).join(map(orjson.dumps, records[start : start + LINES_AT_A_TIME])) + tail
-                )
+                some = records[start : start + LINES_AT_A_TIME]
+                lines += head + (tail + head).join(map(orjson.dumps, some)) + tail
+        except TypeError as error:  # A number beyond 64 bits, or what is nested too deep.
+            raise unwritable(records) or Malformed(error) from None
         return cls(stream, len(records), lines)
 
     def messages(self) -> Iterator[AirbyteMessage]:

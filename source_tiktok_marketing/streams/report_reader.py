@@ -10,11 +10,13 @@ from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.base import TiktokStream
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass, Record
+from source_tiktok_marketing.streams.evidence import MetricsMissing, Silence
+from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass
 from source_tiktok_marketing.streams.metric_join import MetricJoin
 from source_tiktok_marketing.streams.metric_search import MetricSearch
 from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
 from source_tiktok_marketing.streams.top_view import unless_refused
+from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.streams.withdrawn_metrics import (
     GroupingRefused,
     WithdrawnMetrics,
@@ -41,7 +43,7 @@ class TooManyRows(Exception):
         self.total = total
 
 
-FAULTS = (ApiError, Incomplete, TooManyRows)
+FAULTS = (ApiError, Incomplete, MetricsMissing, TooManyRows)
 
 
 class ReportReader:
@@ -144,12 +146,17 @@ class ReportReader:
             case ApiError() if may_be_about_metrics(error):
                 self._withdraw(asked, error)
                 return Pieces([query])
+            case MetricsMissing():
+                self._withdrawn.do_without(error.names)
+                return Pieces([query])
             case TooLarge():
                 return self._narrowing.divide(query, error)
             case Truncated():
                 return self._narrowing.divide_objects(query, error)
             case TooManyRows():
                 return self._narrowing.divide_rows(query, error.total / MAX_ROWS)
+            case Silence():
+                pass  # Of fewer days TikTok would say no more.
             case Incomplete():
                 # What moves is today, mostly: alone it is read sooner, and the days before it stand still.
                 return self._narrowing.divide_days(query, error)
@@ -193,8 +200,9 @@ class ReportReader:
 
     def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
         """Read the same rows with one half of the metrics, then with the other, and lay them over each other."""
-        join = MetricJoin(lambda half: self._read(half, {}), self._stream.key_of)
+        # Which of the two rows of an hour that comes twice belongs to which half, nobody can tell.
+        evidence = replace(self._stream.evidence_of(other.as_slice(divisible=False)), twice=frozenset())
+        join = MetricJoin(lambda half: self._read(half, {}), evidence.keys)
         for rows in join.rows(one, other):
-            keys = map(hash, self._stream.keys_of(rows, other.as_slice(divisible=False)))
-            fresh, _ = Pass(1).sift(rows, list(keys), emitted)
+            fresh, _ = Pass(1).sift(rows, evidence.keys(rows), emitted)
             yield fresh

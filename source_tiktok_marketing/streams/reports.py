@@ -1,8 +1,7 @@
 """Numbers: one row per object, time and audience group."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -19,11 +18,12 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import Slice, TiktokStream
-from source_tiktok_marketing.streams.listing import Record
+from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.evidence import Evidence, report_evidence
 from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_reader import ReportReader, Truncated
-from source_tiktok_marketing.streams.values import compile_report
+from source_tiktok_marketing.streams.values import Record, compile_report
 from source_tiktok_marketing.streams.withdrawn_metrics import WithdrawnMetrics
 
 LOGGER = logging.getLogger("airbyte")
@@ -43,7 +43,6 @@ class ReportStream(TiktokStream):
     def __init__(self, row: Report, context: Context) -> None:
         super().__init__(row, context)
         self._convert = compile_report(schema_of(row))
-        self._dimensions_of = itemgetter(*row.dimensions)
         self._withdrawn = WithdrawnMetrics(row.name, [metric.name for metric in row.metrics])
         self._reader = ReportReader(self, row, self._withdrawn)
         self._progress: dict[str, WindowProgress] = {}
@@ -53,10 +52,11 @@ class ReportStream(TiktokStream):
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each account, oldest first."""
         if self.row.query_lifetime:
-            for advertiser_id in self.context.accounts.ids:
+            for advertiser_id in self.accounts_to_read():
                 yield {"advertiser_id": advertiser_id}
             return
-        for account in self.context.accounts.known.values():
+        for advertiser_id in self.accounts_to_read():
+            account = self.context.accounts.known[advertiser_id]
             first, last = self._days(account)
             self._progress[account.id] = WindowProgress(split(first, last, self._max_days))
             for start, end in split(first, last, self._max_days):
@@ -86,8 +86,13 @@ class ReportStream(TiktokStream):
             return first, last
         if self._reads_each_once:
             return watermark.date().add(days=1), last
-        read_again = min(watermark.date(), last).subtract(days=self.context.config.attribution_window)
-        return max(first, read_again), last
+        return max(first, min(watermark.date(), last).subtract(days=self._look_back)), last
+
+    @property
+    def _look_back(self) -> int:
+        """Days before the mark to read again; a throttled TikTok may have kept back hours of the last one."""
+        least = 1 if self.row.granularity is Granularity.HOURLY else 0
+        return max(self.context.config.attribution_window, least)
 
     def request_params(
         self,
@@ -166,27 +171,20 @@ class ReportStream(TiktokStream):
                 advertiser_id,
             )
 
-    def key_of(self, row: Record) -> Any:
-        """The values of the dimensions."""
-        return self._dimensions_of(row["dimensions"])
-
-    def keys_of(self, rows: list[Record], stream_slice: Slice) -> Iterable[Any]:
-        """The values of the dimensions, and, of an hour that comes twice, whether it is the second one."""
-        twice = self._hours_that_come_twice(stream_slice)
-        if not twice:
-            return super().keys_of(rows, stream_slice)
-        seen, keys = set(), []
-        for row in rows:
-            key, hour = self.key_of(row), row["dimensions"][self.row.granularity.time_dimension]
-            keys.append((key, hour in twice and key in seen))
-            seen.add(key)
-        return keys
+    def evidence_of(self, stream_slice: Slice) -> Evidence:
+        """Rows of the account, of the days and objects that were asked for, with every metric that was."""
+        metrics = frozenset(stream_slice.get("metrics", self._withdrawn.others)) - self._withdrawn.missing
+        return report_evidence(self.row, stream_slice, metrics, self._hours_that_come_twice(stream_slice))
 
     def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
         if self.row.granularity is not Granularity.HOURLY:
             return frozenset()
         account = self.context.accounts.known[stream_slice["advertiser_id"]]
         return hours_that_come_twice(_day(stream_slice["start_date"]), account.zone)
+
+    def wait_out_doubt(self) -> bool:
+        """Wait until TikTok's throttling is over: while it lasts, successes lack hours, and count without them."""
+        return bool(self.row.cursor) and self.context.client.budget.settle()
 
     def close(self, stream_slice: Slice) -> None:
         """Move the account's watermark as far as there is no hole."""

@@ -13,9 +13,16 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import FailureType
 
-NOTHING = frozenset({"", "-"})
+from source_tiktok_marketing.settings.secrets import shorten
 
-Row = dict[str, Any]
+NOTHING = frozenset({"", "-"})
+MAX_QUOTED = 80
+# Beyond it a float does not hold every whole number.
+MAX_EXACT = 2**53
+# What can be written down as a whole number.
+INTEGERS = range(-(2**63), 2**64)
+
+Record = dict[str, Any]
 Cast = Callable[[Any], Any]
 
 
@@ -25,25 +32,43 @@ class UnreadableValue(Exception):
     failure_type = FailureType.system_error
 
     def __init__(self, field: str, value: Any, type_: str) -> None:
-        super().__init__(f"field `{field}` holds {value!r}, which cannot be read as {type_}")
+        super().__init__(f"field `{field}` holds {shortened(value)}, which cannot be read as {type_}")
+
+
+def unwritable(records: list[Record]) -> UnreadableValue | None:
+    """What of some records no JSON writer takes: a whole number of more than 64 bits."""
+    for record in records:
+        for name, value in record.items():
+            if isinstance(value, dict):
+                nested = unwritable([value])
+                if nested:
+                    return nested
+            elif isinstance(value, int) and value not in INTEGERS:
+                return UnreadableValue(name, value, "a number of 64 bits")
+    return None
+
+
+def shortened(value: Any) -> str:
+    """A value for people; as much of it as a sentence can hold."""
+    return shorten(repr(value), MAX_QUOTED)
 
 
 def to_text(value: Any) -> str | None:
-    """Text as it is; other scalars and structures as text."""
+    """Text as it is; anything else as JSON."""
     if value is None or type(value) is str:
         return value
-    return orjson.dumps(value).decode() if isinstance(value, list | dict) else str(value)
+    return orjson.dumps(_exact(value) if type(value) is float else value).decode()
 
 
 def to_integer(value: Any) -> int | None:
     """A whole number from a number or a text, without passing through a float."""
     if value is None or value in NOTHING:
         return None
-    if isinstance(value, float) and not value.is_integer():
+    if isinstance(value, float) and not _exact(value).is_integer():
         raise ValueError(value)
     if isinstance(value, str) and "_" in value:  # Python would read 1_0 as ten.
         raise ValueError(value)
-    return int(value)
+    return _fitting(int(value))
 
 
 def to_number(value: Any) -> int | float | None:
@@ -54,16 +79,26 @@ def to_number(value: Any) -> int | float | None:
         if "_" in value:  # Python would read 1_0 as ten.
             raise ValueError(value)
         if "." in value:  # To let `int` refuse a decimal first costs more than reading it.
-            return _finite(float(value))
+            return _exact(float(value))
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
-            return _finite(float(value))
-    return value if value is None or type(value) is float or type(value) is int else int(value)
+            return _exact(float(value))
+        return _fitting(number)
+    if type(value) is float:
+        return _exact(value)
+    return value if value is None or type(value) is int else int(value)
 
 
-def _finite(number: float) -> float:
-    if number - number != 0:  # NaN and infinities have no place in JSON.
+def _fitting(number: int) -> int:
+    if number not in INTEGERS:
+        raise ValueError(number)
+    return number
+
+
+def _exact(number: float) -> float:
+    """A decimal, unless it may have lost digits: parsers make decimals of integers that are too long for them."""
+    if not -MAX_EXACT <= number <= MAX_EXACT:  # Nor have NaN and infinities a place in JSON.
         raise ValueError(number)
     return number
 
@@ -98,17 +133,14 @@ def type_of(schema: Mapping[str, Any]) -> str:
 
 
 def compile_cast(field: str, schema: Mapping[str, Any]) -> Cast:
-    """A converter for one property.
-
-    A list where an object is published, or the reverse, passes as it is: TikTok has changed shapes that way, and
-    the content is worth more than the shape.
-    """
+    """A converter for one property."""
+    if {"object", "array"} <= set(schema["type"]):
+        return _compile_either(field, schema)
     type_ = type_of(schema)
     if type_ == "object":
-        return _compile_object(schema.get("properties", {}))
+        return _compile_object(field, schema.get("properties", {}))
     if type_ == "array":
-        cast_item = compile_cast(field, schema.get("items") or {"type": "object"})
-        return lambda value: [cast_item(item) for item in value] if isinstance(value, list) else value
+        return _compile_array(field, schema.get("items"))
     scalar = SCALARS[type_]
 
     def cast(value: Any) -> Any:
@@ -120,25 +152,54 @@ def compile_cast(field: str, schema: Mapping[str, Any]) -> Cast:
     return cast
 
 
-def _compile_object(properties: Mapping[str, Mapping[str, Any]]) -> Cast:
+def _compile_array(field: str, items: Mapping[str, Any] | None) -> Cast:
+    cast_item = compile_cast(field, items) if items else _as_it_is
+
+    def cast(value: Any) -> Any:
+        if isinstance(value, list):
+            return [cast_item(item) for item in value]
+        return _nothing(field, value, "array")
+
+    return cast
+
+
+def _compile_object(field: str, properties: Mapping[str, Mapping[str, Any]]) -> Cast:
     casts = [(name, compile_cast(name, schema)) for name, schema in properties.items()]
 
     def cast(value: Any) -> Any:
-        if isinstance(value, dict):
-            for name, cast_field in casts:
-                if name in value:
-                    value[name] = cast_field(value[name])
+        if not isinstance(value, dict):
+            return _nothing(field, value, "object")
+        for name, cast_field in casts:
+            if name in value:
+                value[name] = cast_field(value[name])
         return value
 
     return cast
 
 
-def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list[Row]]:
+def _compile_either(field: str, schema: Mapping[str, Any]) -> Cast:
+    """A converter where one object was published, and TikTok documents a list of them."""
+    cast_object = _compile_object(field, schema["properties"])
+    cast_array = _compile_array(field, schema["items"])
+    return lambda value: (cast_array if isinstance(value, list) else cast_object)(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _nothing(field: str, value: Any, type_: str) -> None:
+    """Of lists and objects TikTok writes "none" in the ways that it has for texts; what else there is, is told."""
+    if value not in (None, "", "-"):
+        raise UnreadableValue(field, value, type_)
+
+
+def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], str], list[Record]]:
     """A converter of a page of objects, which stamps each with the account that it was read for."""
-    cast = _compile_object(schema["properties"])
+    cast = _compile_object("", schema["properties"])
     cast_id = compile_cast("advertiser_id", schema["properties"]["advertiser_id"])
 
-    def convert(rows: list[Row], advertiser_id: str) -> list[Row]:
+    def convert(rows: list[Record], advertiser_id: str) -> list[Record]:
         account = cast_id(advertiser_id)
         for row in rows:
             cast(row)
@@ -148,36 +209,47 @@ def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list
     return convert
 
 
-def compile_report(schema: Mapping[str, Any]) -> Callable[[list[Row], str], list[Row]]:
+def compile_report(schema: Mapping[str, Any]) -> Callable[[list[Record], str], list[Record]]:
     """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well."""
-    cast_metrics = _compile_texts(schema["properties"]["metrics"]["properties"])
-    cast_dimensions = _compile_texts(schema["properties"]["dimensions"]["properties"])
+    cast_metrics = _compile_texts(schema["properties"]["metrics"]["properties"], dash=None)
+    cast_dimensions = _compile_texts(schema["properties"]["dimensions"]["properties"], dash="-")
 
-    def convert(rows: list[Row], advertiser_id: str) -> list[Row]:
+    def convert(rows: list[Record], advertiser_id: str) -> list[Record]:
         account = int(advertiser_id)
+        records = []
         for row in rows:
-            cast_metrics(row["metrics"])
-            cast_dimensions(row["dimensions"])
-            row["advertiser_id"] = account
-            row.update(row["dimensions"])
-        return rows
+            dimensions, metrics = row["dimensions"], row["metrics"]
+            cast_metrics(metrics)
+            cast_dimensions(dimensions)
+            # TikTok may add dimensions, of any name.
+            records.append({**dimensions, "dimensions": dimensions, "metrics": metrics, "advertiser_id": account})
+        return records
 
     return convert
 
 
-def _compile_texts(properties: Mapping[str, Mapping[str, Any]]) -> Callable[[Row], None]:
-    """A converter for a mapping of texts and numbers, all sent as text, which is most of what there is to read."""
-    casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
-    only_text = {str}
+def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None) -> Callable[[Record], None]:
+    """A converter for a mapping of texts and numbers, all sent as text, which is most of what there is to read.
 
-    def cast(values: Row) -> None:
-        if not only_text.issuperset(map(type, values.values())):
+    Args:
+        properties: The published ones.
+        dash: What TikTok's dash stands for in texts.
+    """
+    casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
+
+    def cast(values: Record) -> None:
+        try:
+            "".join(values.values())  # The fastest way to learn that all of them are texts.
+        except TypeError:
             values.update({name: to_text(value) for name, value in values.items()})
-        if "-" in values.values():
+        if dash is None and "-" in values.values():
             values.update({name: None for name, value in values.items() if value == "-"})
-        for name, cast_value in casts:
-            value = values.get(name)
-            if value is not None:
-                values[name] = int(value) if value.isdecimal() else cast_value(value)
+        try:
+            for name, cast_value in casts:
+                value = values.get(name)
+                if value is not None:
+                    values[name] = int(value) if value.isdecimal() else cast_value(value)
+        except ValueError:  # Of thousands of digits.
+            raise UnreadableValue(name, value, "a number") from None
 
     return cast

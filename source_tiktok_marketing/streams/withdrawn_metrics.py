@@ -1,4 +1,4 @@
-"""Metrics that TikTok refuses: they are left out and their columns stay empty, so that no report dies of one."""
+"""Metrics that TikTok refuses or leaves out: their columns stay empty, so that no report dies of one."""
 
 import logging
 import re
@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from threading import Lock
 
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_tiktok_marketing.api.errors import PARAMETER_REFUSED, Action, ApiError
-from source_tiktok_marketing.streams.listing import Record
+from source_tiktok_marketing.settings.secrets import mask
+from source_tiktok_marketing.streams.values import Record
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -28,7 +28,7 @@ class GroupingRefused(ApiError):
     def __init__(self, refusal: ApiError, grouping: str) -> None:
         super().__init__(refusal.answer, refusal.where)
         sentence = f"TikTok does not report {grouping} with any metric, not even `spend`: leave the stream out."
-        self.args = (filter_secrets(f"{sentence} TikTok said: {refusal.answer}."),)
+        self.args = (mask(f"{sentence} TikTok said: {refusal.answer}."),)
 
     @property
     def failure_type(self) -> FailureType:
@@ -47,11 +47,15 @@ def may_be_about_metrics(error: ApiError) -> bool:
 
 
 class WithdrawnMetrics:
-    """The metrics of one report that TikTok has refused during this sync.
+    """The metrics of one report that TikTok has refused or left out during this sync.
 
     Args:
         stream: Whose metrics they are, for people.
         metrics: All that the report asks for.
+
+    Attributes:
+        names: The refused ones, which are not asked for any more.
+        missing: Those that rows may lack.
     """
 
     def __init__(self, stream: str, metrics: Sequence[str]) -> None:
@@ -59,6 +63,7 @@ class WithdrawnMetrics:
         self._metrics = tuple(metrics)
         self._lock = Lock()
         self.names: frozenset[str] = frozenset()
+        self.missing: frozenset[str] = frozenset()
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -88,12 +93,23 @@ class WithdrawnMetrics:
             return set()
         return _named_metrics(error.answer.message, self._metrics)
 
+    def do_without(self, names: frozenset[str]) -> None:
+        """Accept that rows lack metrics which TikTok does not refuse; still asked for, as they may come back."""
+        new = names - self.missing
+        if new:
+            self.missing |= new
+            LOGGER.warning(
+                "%s: TikTok leaves out %s although it was asked for; the columns stay empty where it is missing.",
+                self._stream,
+                ", ".join(sorted(new)),
+            )
+
     def fill(self, records: list[Record]) -> None:
         """Give every record its empty columns.
 
         Only once it is converted: a null among the texts would send the converter the long way.
         """
-        empty = dict.fromkeys(self.names)
+        empty = dict.fromkeys(self.names | self.missing)
         for record in records if empty else ():
             record["metrics"] = empty | record["metrics"]
 

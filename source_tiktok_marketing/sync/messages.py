@@ -23,7 +23,7 @@ from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import Refused
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.streams import TiktokStream
-from source_tiktok_marketing.streams.base import Slice
+from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.sync.failures import Failure, is_surprise, stream_failure, sync_failure
 from source_tiktok_marketing.sync.workers import Closed, Generated, Read, Started, StreamRun, Waiting, Workers

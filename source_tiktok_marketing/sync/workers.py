@@ -17,9 +17,9 @@ from airbyte_cdk.models import FailureType
 from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream
-from source_tiktok_marketing.streams.base import Slice
-from source_tiktok_marketing.streams.listing import Record
+from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.sync.failures import Failure
 
 # A page of 1,000 rows is up to 3 MB.

@@ -32,6 +32,7 @@ REPEATS = 150
 # A neighbour on the same processor can spoil a whole measurement, though hardly one after the other.
 ATTEMPTS = 4
 WINDOW = {"start_date": "2024-02-01", "end_date": "2024-02-09"}
+DAYS = 9
 ACCOUNTS = 1000
 
 # A quarter above what Python 3.11 needs. Whoever makes the converters faster may lower them.
@@ -55,7 +56,12 @@ def report_row(name: str, number: int) -> Record:
     """A row of text, as all report rows are."""
     row = ROWS[name]
     assert isinstance(row, Report)
-    given = {"stat_time_day": "2024-02-09 00:00:00", "gender": "FEMALE", "age": "AGE_18_24"}
+    given = {
+        "advertiser_id": ACCOUNT,
+        "stat_time_day": f"2024-02-{1 + number % DAYS:02} 00:00:00",
+        "gender": "FEMALE",
+        "age": f"AGE_{number // DAYS}",
+    }
     dimensions = {field: given.get(field, f"{17 * 10**17 + number}") for field in row.dimensions}
     texts = ("0", f"{number}", f"{number}.25", "-")
     metrics = {metric.name: texts[place % 4] for place, metric in enumerate(row.metrics)}
@@ -70,9 +76,14 @@ def report_row(name: str, number: int) -> Record:
 
 def object_row(name: str, number: int) -> Record:
     """An object with a value in each of its fields."""
-    values: dict[str, Any] = {"string": "text", "integer": "17", "number": 1.5, "boolean": True, "array": ["a"]}
-    fields = {field: values.get(type_of(spec)) for field, spec in schema_of(ROWS[name])["properties"].items()}
-    return fields | {ROWS[name].primary_key[0]: f"{number}", "modify_time": "2024-02-09 10:00:00"}
+    values: dict[str, Any] = {"string": "text", "integer": "17", "number": 1.5, "boolean": True}
+
+    def value_of(spec: Any) -> Any:
+        return [value_of(spec["items"])] if type_of(spec) == "array" else values.get(type_of(spec))
+
+    fields = {field: value_of(spec) for field, spec in schema_of(ROWS[name])["properties"].items()}
+    own = {ROWS[name].primary_key[0]: f"{number}", "advertiser_id": ACCOUNT}
+    return fields | own | {"modify_time": "2024-02-09 10:00:00"}
 
 
 def lines_of(name: str, body: bytes, extra: Step) -> Callable[[], bytes]:

@@ -199,8 +199,9 @@ def test_a_pass_that_proves_nothing_is_healed_by_another_without_a_row_twice(
 
 
 # TikTok's own ways, at times, to say that there is nothing, or no more.
-SPELLINGS = (uncounted, silent, nulled, emptied_whole)
-TELLTALE = {name: fault for name, (fault, _) in FAULTS.items() if fault not in SPELLINGS}
+SPELLINGS = (uncounted, emptied_whole)
+SILENCES = (silent, nulled)
+TELLTALE = {name: fault for name, (fault, _) in FAULTS.items() if fault not in (*SPELLINGS, *SILENCES)}
 
 
 @pytest.mark.parametrize("fault", TELLTALE.values(), ids=TELLTALE)
@@ -245,17 +246,50 @@ def test_an_empty_list_without_a_count_is_believed_when_it_comes_twice(
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
-@pytest.mark.parametrize("silent", [silent, nulled])
-def test_neither_list_nor_count_time_after_time_is_taken_for_no_rows_and_said(
-    silent: Callable[[Request], Reply], tiktok: Loopback, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("silence", SILENCES)
+def test_neither_list_nor_count_time_after_time_is_no_proof_of_no_rows(
+    silence: Callable[[Request], Reply], tiktok: Loopback
 ) -> None:
-    tiktok.script = silent
+    tiktok.script = silence
 
-    assert list(read_by_key()) == []
+    with pytest.raises(Incomplete, match=f"{ACCOUNT}.*neither a list nor a count"):
+        list(read_by_key())
     assert len(tiktok.requests) == MAX_READS
-    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert "neither a list nor a count" in warning
-    assert ACCOUNT in warning
+
+
+@pytest.mark.parametrize("list_", [None, {"audience_id": "k0"}, "none"])
+def test_a_count_without_a_list_is_no_proof(list_: Any, tiktok: Loopback) -> None:
+    tiktok.script = lambda _: envelope({"list": list_, "page_info": {"total_number": 0}})
+
+    with pytest.raises(Incomplete, match="no list"):
+        list(read_by_key())
+
+
+def test_what_tiktok_calls_a_success_in_part_is_emitted_and_proves_nothing(tiktok: Loopback) -> None:
+    def in_part(request: Request) -> Reply:
+        reply = serve(keys(2), usual)(request)
+        return replace(reply, body=reply.body.replace(b'"code": 0', b'"code": 20001'))
+
+    tiktok.script = in_part
+    found, error = read_until_error()
+
+    assert found == keys(2)
+    assert isinstance(error, Incomplete)
+    assert "20001" in str(error)
+
+
+@pytest.mark.parametrize("size", [1, 2, SIZE])
+@pytest.mark.parametrize("page_info", [None, {"page_size": 2}, {"total_page": 1}], ids=str)
+def test_without_a_total_pages_are_asked_for_until_one_is_empty(
+    page_info: dict[str, Any] | None, size: int, tiktok: Loopback
+) -> None:
+    def script(request: Request) -> Reply:
+        first = (int(request.params["page"]) - 1) * size
+        return page(keys(7)[first : first + size], page_info)
+
+    tiktok.script = script
+
+    assert list(read_by_key()) == keys(7)
 
 
 @pytest.mark.parametrize("page_info", [None, {}], ids=["no page_info", "an empty page_info"])
@@ -347,7 +381,7 @@ def listing_of(*pages: tuple[int, int, dict[str, Any]]) -> Pass:
         ([(3, 0, {"total_number": 5}), (2, 0, {"total_number": 5})], None),
         ([(0, 0, {"total_number": 0, "total_page": 0})], None),
         ([(0, 0, {"total_number": 0, "total_page": 1})], None),
-        ([(2, 0, {})], None),
+        ([(2, 0, {}), (0, 0, {})], None),
         ([(3, 0, {"total_number": 5}), (2, 1, {"total_number": 5})], "1 of its 5 rows came twice"),
         ([(3, 0, {"total_number": 5}), (3, 0, {"total_number": 6})], "moved between 5 and 6 rows"),
         ([(3, 0, {"total_number": 5}), (1, 0, {"total_number": 5})], "4 rows came where TikTok counts 5"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import FailureType
 
-from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
+from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.catalog.metrics import MAX_METRICS, further_metrics
 from source_tiktok_marketing.catalog.schemas import NOT_OFFERED, schema_of
 from source_tiktok_marketing.catalog.streams import (
@@ -24,6 +24,7 @@ from source_tiktok_marketing.catalog.streams import (
 from source_tiktok_marketing.catalog.vocabulary import ReportType
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams.evidence import StrangeRows
 from source_tiktok_marketing.streams.values import UnreadableValue
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, names, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
@@ -518,8 +519,10 @@ def test_two_windows_of_an_account_that_end_at_the_same_time_do_not_wait_for_eac
             asked.set()
             has_page.wait(timeout=2)
             return listing([], request)
-        row = {"dimensions": {"ad_id": "1", "stat_time_hour": "2024-02-02 01:00:00"}, "metrics": {"spend": "1"}}
-        return listing([row], request)
+        hour = f"{request.params['start_date']} 01:00:00"
+        return listing(
+            [{"dimensions": {"ad_id": "1", "stat_time_hour": hour}, "metrics": {"spend": "1"}}], request
+        )
 
     def read_second() -> None:
         for rows in stream.read_pages(second):
@@ -780,7 +783,7 @@ def test_a_row_of_another_shape_is_told_as_such(row: Any, tiktok: Loopback) -> N
     tiktok.script = lambda request: listing([row], request)
     stream = stream_of(ROWS["ads_reports_daily"], context_with())
 
-    with pytest.raises(Malformed, match="another shape") as caught:
+    with pytest.raises(StrangeRows, match="another shape") as caught:
         read(stream)
     assert caught.value.failure_type is FailureType.system_error
 

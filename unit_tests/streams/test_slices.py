@@ -8,8 +8,9 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT, MAX_READS
 from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
-from source_tiktok_marketing.api.errors import ApiError, Refused, Unavailable
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Unavailable
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
@@ -122,10 +123,12 @@ def test_a_daily_report_asks_for_these_days(
     assert windows(stream(DAILY, marked(mark) if mark else None, **fields)) == expected
 
 
-@pytest.mark.parametrize(("fields", "mark", "expected"), DAYS.values(), ids=DAYS)
-def test_an_hourly_report_asks_for_the_same_days_one_by_one(
-    fields: dict[str, Any], mark: str | None, expected: list[tuple[str, str]]
+@pytest.mark.parametrize(("fields", "mark", "_"), DAYS.values(), ids=DAYS)
+def test_an_hourly_report_asks_for_the_same_days_one_by_one_and_looks_back_a_day_at_least(
+    fields: dict[str, Any], mark: str | None, _: Any
 ) -> None:
+    looking_back = fields | {"attribution_window": max(fields.get("attribution_window", 3), 1)}
+    expected = windows(stream(DAILY, marked(mark) if mark else None, **looking_back))
     state = marked(f"{mark} 00:00:00", field="stat_time_hour") if mark else None
     found = windows(stream(HOURLY, state, **fields))
 
@@ -137,9 +140,9 @@ def test_an_hourly_report_asks_for_the_same_days_one_by_one(
     )
 
 
-def test_a_mark_late_in_a_day_has_the_whole_day_read_again() -> None:
+def test_a_mark_late_in_a_day_has_the_whole_day_and_the_one_before_read_again() -> None:
     state = marked("2024-02-09 23:00:00", field="stat_time_hour")
-    assert windows(stream(HOURLY, state, attribution_window=0))[0] == ("2024-02-09", "2024-02-09")
+    assert windows(stream(HOURLY, state, attribution_window=0))[0] == ("2024-02-08", "2024-02-08")
 
 
 @pytest.mark.parametrize(
@@ -285,7 +288,7 @@ def test_our_own_last_state_has_the_look_back_read_again_and_nothing_more(report
 def test_an_account_with_a_hole_starts_at_the_hole_next_time() -> None:
     first = stream(HOURLY, start_date="2024-02-05", attribution_window=0)
     for slice_ in list(first.stream_slices()):
-        if slice_["start_date"] != "2024-02-07":
+        if slice_["start_date"] != "2024-02-08":
             first.close(slice_)
 
     again = windows(stream(HOURLY, first.current_state(), start_date="2024-02-05", attribution_window=0))
@@ -461,6 +464,69 @@ def test_a_list_of_accounts_that_says_nothing_is_asked_for_again(data: dict[str,
     assert context_of(raw_config()).accounts.ids == ("0", "1")
 
 
+def listed(*ids: Any, total: int | None = None, code: int = 0) -> Reply:
+    rows = [{"advertiser_id": id_, "advertiser_name": "n"} for id_ in ids]
+    return envelope({"list": rows} | ({} if total is None else {"page_info": {"total_number": total}}), code=code)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (listed("1", "2", total=250), "2 accounts came where TikTok counts 250"),
+        (listed("1", "2", total=1), "2 accounts came where TikTok counts 1"),
+        (listed("1", "2", code=20001), "20001"),
+    ],
+)
+def test_accounts_of_a_list_that_never_adds_up_are_read_and_their_streams_fail(
+    reply: Reply, why: str, tiktok: Loopback
+) -> None:
+    answers = accounts_api(count=2)
+    tiktok.script = lambda request: reply if request.endpoint == LIST_ENDPOINT else answers(request)
+    slices = stream("ads_reports_lifetime", context=context_of(raw_config())).stream_slices()
+
+    assert [next(slices)["advertiser_id"], next(slices)["advertiser_id"]] == ["1", "2"]
+    with pytest.raises(Incomplete, match=why):
+        next(slices)
+    assert len(tiktok.asked(LIST_ENDPOINT)) == MAX_READS
+
+
+def test_a_list_of_accounts_that_does_not_add_up_for_once_is_read_again(tiktok: Loopback) -> None:
+    tiktok.answers(listed("1", total=2), listed("1", "2", total=2))
+
+    assert context_of(raw_config()).accounts.ids == ("1", "2")
+
+
+def test_accounts_whose_id_is_no_number_are_told_and_left_out(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.answers(listed("1", None, "-5", "", "abc", "x" * 1000))
+
+    assert context_of(raw_config()).accounts.ids == ("1",)
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "5 accounts" in warning
+    assert "'None', '-5', ''" in warning
+    assert len(warning) < 200
+
+
+def test_accounts_of_the_state_that_are_gone_are_named_once_and_keep_their_state(
+    tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiktok.script = lambda request: (
+        listed("1") if request.endpoint == LIST_ENDPOINT else accounts_api(count=2)(request)
+    )
+    context = context_of(raw_config(start_date="2024-02-01"))
+    for name in (DAILY, "campaigns"):
+        field = "stat_time_day" if name == DAILY else "modify_time"
+        entries = [{"partition": {"advertiser_id": id_}, "cursor": {field: "2024-02-05"}} for id_ in ("1", "77")]
+        found = stream(name, {"states": entries}, context=context)
+        assert {slice_["advertiser_id"] for slice_ in found.stream_slices()} == {"1"}
+        assert "77" in str(found.current_state())
+
+    gone = [record.getMessage() for record in caplog.records if "no longer reaches" in record.getMessage()]
+    assert len(gone) == 1
+    assert "account 77" in gone[0]
+
+
 @pytest.mark.parametrize("data", ODD.values(), ids=ODD)
 def test_a_look_up_that_says_nothing_is_asked_for_again(data: dict[str, Any], tiktok: Loopback) -> None:
     answers = accounts_api(count=8)
@@ -583,7 +649,7 @@ def test_a_chosen_account_that_does_not_exist_is_told_with_those_that_do(
     with pytest.raises(AirbyteTracedException) as caught:
         context_of(raw_config(**fields)).accounts.check_visible()
     assert str(caught.value).startswith(told)
-    assert str(caught.value).endswith(f"the token may read {ACCOUNT} (Shop 1), 8 (Shop 8), 9 (Shop 9).")
+    assert str(caught.value).endswith(f"it may read {ACCOUNT} (Shop 1), 8 (Shop 8), 9 (Shop 9).")
 
 
 def test_a_choice_that_leaves_no_account_is_told(tiktok: Loopback) -> None:

@@ -1,5 +1,6 @@
 """Raw values become what the schema says, exactly, or fail loudly."""
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from jsonschema import Draft7Validator
 
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Entity, Report
+from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.streams.values import (
     UnreadableValue,
     compile_cast,
@@ -116,17 +118,24 @@ def test_a_value_that_its_type_cannot_hold_is_an_error_that_names_field_value_an
     assert type_ in str(caught.value)
 
 
+EITHER = {
+    "type": ["null", "object", "array"],
+    "properties": {"a": {"type": "integer"}},
+    "items": {"type": ["null", "object"], "properties": {"a": {"type": "integer"}}},
+}
 STRUCTURES = [
     ({"type": "array", "items": {"type": "integer"}}, ["1", 2, None], [1, 2, None]),
     ({"type": "array", "items": {"type": "string"}}, [1, "2"], ["1", "2"]),
     ({"type": "array", "items": {"type": "integer"}}, [], []),
     ({"type": "array", "items": {"type": "integer"}}, None, None),
-    ({"type": "array", "items": {"type": "integer"}}, {"1": "2"}, {"1": "2"}),
+    ({"type": "array", "items": {"type": "integer"}}, "-", None),
+    (EITHER, [{"a": "1"}, None], [{"a": 1}, None]),
+    (EITHER, {"a": "1"}, {"a": 1}),
+    (EITHER, "", None),
     ({"type": "array"}, ["1", {"a": "2"}], ["1", {"a": "2"}]),
     ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": "1", "b": "2"}, {"a": 1, "b": "2"}),
     ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"b": "2"}, {"b": "2"}),
     ({"type": "object", "properties": {"a": {"type": "integer"}}}, None, None),
-    ({"type": "object", "properties": {"a": {"type": "integer"}}}, ["a"], ["a"]),
     ({"type": "object"}, {"a": "1"}, {"a": "1"}),
     (
         {
@@ -143,15 +152,52 @@ STRUCTURES = [
 
 
 @pytest.mark.parametrize(("schema", "raw", "value"), STRUCTURES, ids=repr)
-def test_what_is_inside_of_objects_and_arrays_is_converted_and_unknown_shapes_pass(
-    schema: dict[str, Any], raw: Any, value: Any
-) -> None:
+def test_what_is_inside_of_objects_and_arrays_is_converted(schema: dict[str, Any], raw: Any, value: Any) -> None:
     assert compile_cast("f", schema)(raw) == value
+
+
+@pytest.mark.parametrize("raw", ["7", 7, True, {"1": "2"}])
+def test_a_scalar_or_an_object_where_an_array_is_published_is_an_error_that_names_it(raw: Any) -> None:
+    with pytest.raises(UnreadableValue, match=r"`location_ids` holds .*, which cannot be read as array"):
+        compile_cast("location_ids", {"type": "array", "items": {"type": "integer"}})(raw)
+
+
+@pytest.mark.parametrize("raw", ["7", 7, True, ["a"]])
+def test_a_scalar_or_a_list_where_an_object_is_published_is_an_error_that_names_it(raw: Any) -> None:
+    with pytest.raises(UnreadableValue, match=r"`spec` holds .*, which cannot be read as object"):
+        compile_cast("spec", {"type": ["null", "object"], "properties": {"a": {"type": "integer"}}})(raw)
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw"),
+    [
+        ("integer", 1.8e18),
+        ("integer", 2.0**53 + 2),
+        ("integer", "9" * 20),
+        ("integer", "9" * 5000),
+        ("string", 1.8e18),
+        ("number", 1.0e20),
+        ("number", "12345678901234567.5"),
+        ("number", "9" * 20),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_number_that_lost_digits_or_cannot_be_written_is_an_error_that_names_it_shortly(
+    type_: str, raw: Any
+) -> None:
+    with pytest.raises(UnreadableValue, match="`big_id` holds") as caught:
+        compile_cast("big_id", {"type": ["null", type_]})(raw)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(("raw", "text"), [(True, "true"), (1.5, "1.5"), (7, "7"), ([1], "[1]")])
+def test_what_is_published_as_text_and_is_none_becomes_json(raw: Any, text: str) -> None:
+    assert compile_cast("f", {"type": "string"})(raw) == text
 
 
 def test_a_value_inside_of_an_array_is_named_by_its_field_when_it_cannot_be_read() -> None:
     cast = compile_cast("location_ids", {"type": "array", "items": {"type": "integer"}})
-    with pytest.raises(UnreadableValue, match="`location_ids` holds 'here'"):
+    with pytest.raises(UnreadableValue, match=r"`location_ids` holds 'here'"):
         cast(["17", "here"])
 
 
@@ -310,14 +356,39 @@ def test_the_app_of_an_audience_report_is_text_as_published() -> None:
     assert record["metrics"]["tt_app_id"] == BIG
 
 
-def test_a_dash_among_the_dimensions_is_null_at_the_root_too() -> None:
+def test_a_dash_among_the_dimensions_stays_and_is_no_value_among_the_metrics() -> None:
     report = ROWS["ads_audience_reports_by_province_daily"]
-    row = raw_row(report)
+    row = raw_row(report, ctr="-")
     row["dimensions"]["province_id"] = "-"
 
     (record,) = compile_report(schema_of(report))([row], ACCOUNT)
 
-    assert (record["province_id"], record["dimensions"]["province_id"]) == (None, None)
+    assert (record["province_id"], record["dimensions"]["province_id"]) == ("-", "-")
+    assert record["metrics"]["ctr"] is None
+
+
+@pytest.mark.parametrize("name", ["metrics", "dimensions", "advertiser_id"])
+def test_a_dimension_that_nobody_asked_for_covers_nothing_of_the_record(name: str) -> None:
+    report = ROWS["ads_reports_daily"]
+    row = raw_row(report)
+    whole = compile_report(schema_of(report))([deepcopy(row)], ACCOUNT)[0]
+    row["dimensions"][name] = "7"
+
+    (record,) = compile_report(schema_of(report))([row], ACCOUNT)
+
+    assert {field: record[field] for field in ("metrics", "advertiser_id")} == {
+        field: whole[field] for field in ("metrics", "advertiser_id")
+    }
+    assert isinstance(record["dimensions"], dict)
+
+
+@pytest.mark.parametrize("digits", [25, 5000])
+def test_a_metric_of_more_digits_than_can_be_written_is_an_error_that_names_it(digits: int) -> None:
+    report = ROWS["ads_reports_daily"]
+
+    with pytest.raises(UnreadableValue, match=r"`likes` holds '?9999") as caught:
+        Page.of(report.name, compile_report(schema_of(report))([raw_row(report, likes="9" * digits)], ACCOUNT), 0)
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize(

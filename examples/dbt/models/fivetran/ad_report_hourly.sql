@@ -1,0 +1,1 @@
+{{ fivetran_hourly('ads_reports_hourly', 'ad_id') }}

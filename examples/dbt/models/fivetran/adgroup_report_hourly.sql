@@ -1,0 +1,1 @@
+{{ fivetran_hourly('ad_groups_reports_hourly', 'adgroup_id') }}

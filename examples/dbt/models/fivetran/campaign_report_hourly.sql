@@ -1,0 +1,1 @@
+{{ fivetran_hourly('campaigns_reports_hourly', 'campaign_id') }}

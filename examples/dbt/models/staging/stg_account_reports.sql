@@ -1,0 +1,1 @@
+{{ staged_report('advertisers_reports_daily') }}

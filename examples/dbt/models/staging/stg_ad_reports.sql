@@ -1,0 +1,1 @@
+{{ staged_report('ads_reports_daily', 'ad_id') }}

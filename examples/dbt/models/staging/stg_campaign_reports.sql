@@ -1,0 +1,1 @@
+{{ staged_report('campaigns_reports_daily', 'campaign_id') }}
