@@ -74,7 +74,7 @@ class SourceTiktokMarketing(AbstractSource):
         """Every stream that the environment of the configuration has."""
         parsed = Config.parse(config)
         context = Context.of(parsed, self._clock, SYNC_PATIENCE)
-        rows = streams_with(parsed.additional_metrics)
+        rows = streams_with(parsed.additional_metrics, parsed.custom_reports)
         return [stream_of(row, context) for row in rows if row.in_sandbox or not parsed.sandbox]
 
     @staticmethod

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from source_tiktok_marketing.catalog.vocabulary import Level, ReportType
 
 BASIC, AUDIENCE = ReportType.BASIC, ReportType.AUDIENCE
@@ -19,6 +21,7 @@ FILTER_TYPES = (
     "LOWER_THAN",
     "BETWEEN",
 )
+LIST_TYPES = ("IN", "NOT_IN", "CONTAIN_ANY_OF", "BETWEEN")
 MAX_FILTER_IDS = 100
 
 
@@ -35,6 +38,12 @@ class Filter:
     field: str
     type: str
     values: tuple[str, ...]
+
+    def as_request(self) -> dict[str, str]:
+        """The filter as TikTok takes it: lists and spans are JSON text inside a text, or it ignores them."""
+        is_list = self.type in LIST_TYPES
+        value = orjson.dumps(self.values).decode() if is_list else self.values[0]
+        return {"field_name": self.field, "filter_type": self.type, "filter_value": value}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class Report:
         own_metrics: The metrics that the user chose; the published ones of its type if empty.
         more_metrics: Metrics beside the published ones.
         filters: What the rows are restricted to.
-        include_deleted: Whether deleted objects are reported; None for what the configuration says.
+        include_deleted: Whether deleted objects are reported even if the configuration leaves them out.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Report:
     own_metrics: tuple[str, ...] = ()
     more_metrics: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
-    include_deleted: bool | None = None
+    include_deleted: bool = False
 
     endpoint = REPORT_ENDPOINT
     page_size = REPORT_PAGE_SIZE
@@ -229,11 +229,12 @@ REPORTS: tuple[Report, ...] = (
 STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS)
 
 
-def streams_with(more_metrics: tuple[str, ...]) -> tuple[Row, ...]:
-    """Every stream of the catalogue, the BASIC reports with metrics beside the published ones."""
-    return tuple(
+def streams_with(more_metrics: tuple[str, ...] = (), own: tuple[Report, ...] = ()) -> tuple[Row, ...]:
+    """Every stream there is: BASIC reports with metrics beside the published ones, and the reports of a user."""
+    published = (
         replace(row, more_metrics=more_metrics)
         if isinstance(row, Report) and row.report_type is ReportType.BASIC
         else row
         for row in STREAMS
     )
+    return (*published, *own)

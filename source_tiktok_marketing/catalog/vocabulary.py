@@ -3,6 +3,7 @@
 The catalogue, the requests, the converters and the JSON schemas all read these tables.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 
 from pendulum import Date
@@ -56,7 +57,7 @@ class ReportType(Enum):
     AUDIENCE = "AUDIENCE"
 
 
-TEXT, INTEGER, NUMBER, LIST = "string", "integer", "number", "array"
+TEXT, INTEGER, NUMBER = "string", "integer", "number"
 
 TIME_DIMENSIONS = {
     "stat_time_day": "Day of the row in the account's time zone, as midnight.",
@@ -70,6 +71,7 @@ ID_DIMENSIONS = {
 }
 # Upgraded Smart+: `ad_id` is a creative, and this is the ad that shows it; for other ads both are the ad.
 AD_ID_V2 = "ad_id_v2"
+FURTHER_IDS = {AD_ID_V2: "Ad of the row; of an Upgraded Smart+ ad all creatives together."}
 AUDIENCE_DIMENSIONS = {
     "country_code": "Country of the people reached, in two letters.",
     "platform": "Operating system or device family, for instance ANDROID or IPHONE.",
@@ -83,4 +85,70 @@ UNUSED_AUDIENCE_DIMENSIONS = {
     "language": "Language of the people reached; no stream asks for it.",
     "interest_category": "Interest of the people reached; no stream asks for it.",
     "placement": "Placement; no stream asks for it.",
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dimension beside object and time.
+
+    Attributes:
+        description: What it tells apart.
+        report_types: The reports that it splits.
+    """
+
+    description: str
+    report_types: frozenset[ReportType]
+
+
+def _splits(meanings: dict[str, str], *report_types: ReportType) -> dict[str, Split]:
+    return {name: Split(text, frozenset(report_types)) for name, text in meanings.items()}
+
+
+# Every dimension that can split a report of the user's own.
+SPLITS = {
+    **_splits({"country_code": AUDIENCE_DIMENSIONS["country_code"]}, ReportType.BASIC, ReportType.AUDIENCE),
+    **_splits({"ad_type": "Kind of ad, for instance Search."}, ReportType.BASIC, ReportType.AUDIENCE),
+    **_splits(
+        {
+            "gender": AUDIENCE_DIMENSIONS["gender"],
+            "age": AUDIENCE_DIMENSIONS["age"],
+            "platform": AUDIENCE_DIMENSIONS["platform"],
+            "province_id": AUDIENCE_DIMENSIONS["province_id"],
+            "dma_id": "Market area in the United States.",
+            "language": "Language of the people reached.",
+            "placement": "App of TikTok's in which the ad was shown.",
+            "ac": "Kind of network, for instance WIFI.",
+            "interest_category": "Interest of the people reached.",
+            "interest_category_tier2": "Interest of the people reached, second tier.",
+            "interest_category_tier3": "Interest of the people reached, third tier.",
+            "interest_category_tier4": "Interest of the people reached, fourth tier.",
+            "device_brand_id": "Brand of the device.",
+            "behavior_id": "Behaviour of the people reached.",
+            "contextual_tag": "Content beside which the ad was shown.",
+            "hashtag": "Hashtag that the ad was targeted by.",
+            "audience_tags": "Audience that the ad was targeted by.",
+            "additional_interests": "Further interest of the people reached.",
+            "purchase_intention": "What the people reached intend to buy.",
+        },
+        ReportType.AUDIENCE,
+    ),
+    **_splits(
+        {
+            "custom_event_type": "Event that the advertiser has defined.",
+            "event_source_id": "Source of the events, such as a pixel.",
+            "page_id": "Page of an Instant Experience or an instant form.",
+            "component_name": "Component of an Instant Experience page.",
+            "room_id": "LIVE room.",
+            "post_id": "Post that the ad shows.",
+            "image_id": "Image of a carousel.",
+            "video_material_id": "Video of the ad.",
+            "minis_id": "Mini app.",
+            "search_terms": "What people searched for.",
+            "search_keyword": "Keyword that the ad bids on.",
+            "match_type": "How the keyword matched.",
+            "skan_postback_sequence": "Number of the SKAN postback.",
+        },
+        ReportType.BASIC,
+    ),
 }

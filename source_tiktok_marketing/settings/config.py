@@ -11,7 +11,9 @@ from typing import Any
 from pendulum import Date
 
 from source_tiktok_marketing.catalog.metrics import further_metrics, published_metrics
+from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS, Granularity, ReportType
+from source_tiktok_marketing.settings.custom_reports import custom_reports_of
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.fields import (
     Raw,
@@ -62,6 +64,7 @@ class Config:
         concurrency_level: Threads that wait for TikTok's answers.
         report_granularity: The most days that one request for a daily report covers.
         additional_metrics: Metrics that BASIC reports carry beside the published ones.
+        custom_reports: Reports that the user has defined.
     """
 
     access_token: str = field(repr=False)
@@ -80,6 +83,7 @@ class Config:
     report_granularity: int = MAX_REPORT_DAYS
     excluded_advertiser_ids: tuple[str, ...] = ()
     additional_metrics: tuple[str, ...] = ()
+    custom_reports: tuple[Report, ...] = ()
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -96,8 +100,9 @@ class Config:
             raise config_error(
                 f"`end_date` {end} lies before `start_date` {start}: choose a later end or an earlier start."
             )
+        access = _access(raw)
         return cls(
-            **_access(raw),
+            **access,
             start_date=start,
             end_date=end,
             attribution_window=whole_number_of(
@@ -110,6 +115,7 @@ class Config:
             concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
             report_granularity=_report_granularity(raw),
             additional_metrics=_additional_metrics(raw),
+            custom_reports=custom_reports_of(raw, sandbox=access["sandbox"]),
         )
 
     def check_start(self, today: Date) -> None:

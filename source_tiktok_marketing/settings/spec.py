@@ -27,6 +27,7 @@ from source_tiktok_marketing.settings.config import (
     OAUTH,
     REPORT_DAYS,
 )
+from source_tiktok_marketing.settings.report_form import CustomReport
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/tiktok-marketing"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"
@@ -204,6 +205,12 @@ class Form(BaseModel):
         description="Metrics that every BASIC report carries beside its own, where TikTok offers them; elsewhere "
         "the column is null. Beyond 100 metrics a report takes twice the requests.",
         json_schema_extra={"order": 12, "uniqueItems": True},
+    )
+    custom_reports: list[CustomReport] | None = Field(
+        None,
+        title="Custom Reports",
+        description="Reports of your own, each a stream as good as the built-in ones.",
+        json_schema_extra={"order": 13},
     )
 
 

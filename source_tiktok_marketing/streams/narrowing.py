@@ -25,6 +25,8 @@ from source_tiktok_marketing.streams.entities import every_id
 
 LOGGER = logging.getLogger("airbyte")
 
+# The filter that asks for TopView.
+BUYING_TYPE = "buying_type"
 # A filter takes no more.
 MAX_IDS_PER_FILTER = 100
 # TikTok's advice for reports of ads that time out.
@@ -81,7 +83,7 @@ class Query:
         days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
         filters = {self.ids[0]: list(self.ids[1])} if self.ids else {}
         if self.buying_type:
-            filters["buying_type"] = [self.buying_type]
+            filters[BUYING_TYPE] = [self.buying_type]
         return {
             "advertiser_id": self.advertiser_id,
             **days,
@@ -242,7 +244,7 @@ class Narrowing:
             (CAMPAIGNS.name, query.advertiser_id),
             lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
         )
-        return _by_objects(query, "campaign_ids", campaigns, size)
+        return self._by_objects(query, "campaign_ids", campaigns, size)
 
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
@@ -250,7 +252,14 @@ class Narrowing:
             (ADGROUPS.name, query.advertiser_id, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
-        return _by_objects(query, "adgroup_ids", groups, size)
+        return self._by_objects(query, "adgroup_ids", groups, size)
+
+    def _by_objects(self, query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
+        if not ids:
+            raise Incomplete(f"Too much for TikTok, which lists no {name} to divide it by: {query}.")
+        # The report's own filter of that field gives way to the one that divides it.
+        own = next((set(one.values) for one in self.row.filters if one.field == name), None)
+        return Pieces(_filtered(query, name, [id_ for id_ in ids if own is None or id_ in own], size.ids[name]))
 
 
 def _larger_half(number: int) -> int:
@@ -267,12 +276,6 @@ def _by_metrics(query: Query) -> Pieces:
     return Pieces(
         [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
     )
-
-
-def _by_objects(query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
-    if not ids:
-        raise Incomplete(f"Too much for TikTok, which lists no {name} to divide it by: {query}.")
-    return Pieces(_filtered(query, name, ids, size.ids[name]))
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

@@ -14,6 +14,7 @@ from source_tiktok_marketing.accounts.watermarks import WindowProgress
 from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice, split
 from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.api.errors import documented_shape
+from source_tiktok_marketing.catalog.filters import Filter
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
@@ -114,7 +115,7 @@ class ReportStream(TiktokStream):
             params["query_lifetime"] = "true"
         else:
             params |= {"start_date": slice_["start_date"], "end_date": slice_["end_date"]}
-        filters = [_in(name, values) for name, values in self._filters(slice_).items()]
+        filters = [one.as_request() for one in self._filters(slice_).values()]
         if filters:
             params["filtering"] = orjson.dumps(filters).decode()
         return params
@@ -128,16 +129,19 @@ class ReportStream(TiktokStream):
         """What the client should know, and that this is a report."""
         return {**super().request_kwargs(stream_state, stream_slice, next_page_token), "is_report": True}
 
-    def _filters(self, slice_: Slice) -> dict[str, list[str]]:
-        """Which objects to report, by filter field.
+    def _filters(self, slice_: Slice) -> dict[str, Filter]:
+        """Which objects to report, by filter field; what a query is divided by is a part of the report's own.
 
         TikTok hides deleted objects of the report's own level unless the status field of that level says
         otherwise; the status of another level would lose rows.
         """
-        filters = dict(slice_.get("filters") or {})
-        status_field = self.row.level.status_field
-        if self.context.config.include_deleted and status_field:
-            filters[status_field] = ["STATUS_ALL"]
+        row = self.row
+        filters = {one.field: one for one in row.filters}
+        for name, values in (slice_.get("filters") or {}).items():
+            filters[name] = Filter(name, "IN", tuple(values))
+        include_deleted = row.include_deleted or self.context.config.include_deleted
+        if include_deleted and row.level.status_field:
+            filters.setdefault(row.level.status_field, Filter(row.level.status_field, "IN", ("STATUS_ALL",)))
         return filters
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
@@ -209,8 +213,3 @@ def _day(text: str) -> Date:
 
 def _midnight(day: Date) -> DateTime:
     return pendulum.datetime(day.year, day.month, day.day)
-
-
-def _in(field_name: str, values: list[str]) -> dict[str, str]:
-    """A report filter; its value is JSON text inside a text, or TikTok ignores it."""
-    return {"field_name": field_name, "filter_type": "IN", "filter_value": orjson.dumps(values).decode()}
