@@ -54,10 +54,12 @@ def shortened(value: Any) -> str:
 
 
 def to_text(value: Any) -> str | None:
-    """Text as it is; anything else as JSON."""
+    """Text as it is, structures as JSON, other scalars as Airbyte's connector writes them: `False` for false."""
     if value is None or type(value) is str:
         return value
-    return orjson.dumps(_exact(value) if type(value) is float else value).decode()
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
+    return str(_exact(value) if type(value) is float else value)
 
 
 def to_integer(value: Any) -> int | None:

@@ -190,7 +190,7 @@ def test_a_number_that_lost_digits_or_cannot_be_written_is_an_error_that_names_i
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize(("raw", "text"), [(True, "true"), (1.5, "1.5"), (7, "7"), ([1], "[1]")])
+@pytest.mark.parametrize(("raw", "text"), [(True, "True"), (1.5, "1.5"), (7, "7"), ([1], "[1]")])
 def test_what_is_published_as_text_and_is_none_becomes_json(raw: Any, text: str) -> None:
     assert compile_cast("f", {"type": "string"})(raw) == text
 
