@@ -32,7 +32,7 @@ MAX_IDS_PER_FILTER = 100
 # TikTok's advice for reports of ads that time out.
 MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
-MIN_METRICS = 12
+MIN_METRICS = 13
 
 # The objects to report: a filter field, and ids.
 Ids = tuple[str, tuple[str, ...]]
