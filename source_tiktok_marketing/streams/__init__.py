@@ -36,10 +36,10 @@ def skip_silent_days(streams: Sequence[TiktokStream]) -> list[TiktokStream]:
         return list(streams)
     objects = [stream for stream in streams if not isinstance(stream, ReportStream)]
     reports = [stream for stream in streams if isinstance(stream, ReportStream)]
-    own = [stream for stream in reports if stream.row is ACCOUNT_DAYS]
-    skipping = [stream for stream in reports if stream.row is not ACCOUNT_DAYS and not stream.row.query_lifetime]
+    own = [stream for stream in reports if stream.row.is_account_days]
+    skipping = [stream for stream in reports if not stream.row.is_account_days and not stream.row.query_lifetime]
     lifetimes = len(reports) - len(own) - len(skipping)
     survey = Survey(context, own[0] if own else ReportStream(ACCOUNT_DAYS, context), skipping, lifetimes)
     for stream in reports:
         stream.survey = survey
-    return [*objects, *sorted(reports, key=lambda stream: stream.row is not ACCOUNT_DAYS)]
+    return [*objects, *sorted(reports, key=lambda stream: not stream.row.is_account_days)]

@@ -31,6 +31,10 @@ class ReadsReports(Protocol):
 
     row: Report
 
+    @property
+    def max_days(self) -> int:
+        """Days of a window."""
+
     def days(self, account: Account) -> Window:
         """The first and the last day to read of an account."""
 
@@ -44,7 +48,7 @@ class ReadsReports(Protocol):
 class Lays(Protocol):
     """What audits need of the survey."""
 
-    def laid(self, row: Report, account: Account, days: Window) -> list[tuple[Window, bool]]:
+    def laid(self, stream: ReadsReports, account: Account) -> list[tuple[Window, bool]]:
         """The windows of a report, each with whether it is to be asked for."""
 
     def settled(self, account: Account) -> Date:
@@ -74,7 +78,7 @@ class Audits:
             yield from self._most_telling_audit(account)
         for stream in self._streams:
             silent = [(account.id, window) for account in accounts for window in self._silent(stream, account)]
-            audited = sample(silent, stream.row.granularity.max_days, self._random)
+            audited = sample(silent, stream.max_days, self._random)
             for number, (advertiser_id, window) in enumerate(audited):
                 # One of them looks for TopView as well, which may take a request more.
                 yield self._audit(stream, advertiser_id, window, top_view=number == 0)
@@ -85,13 +89,13 @@ class Audits:
         if silent:
             self._random.shuffle(silent)
             stream, stretch = max(silent, key=_how_telling)
-            windows = list(split(*stretch, stream.row.granularity.max_days))
+            windows = list(split(*stretch, stream.max_days))
             yield self._audit(stream, account.id, self._random.choice(windows), top_view=False)
 
     def _silent(self, stream: ReadsReports, account: Account) -> Iterator[Window]:
         """The stretches of days that a stream is going to pass over for good."""
         settled = self._survey.settled(account)
-        for window, is_asked in self._survey.laid(stream.row, account, stream.days(account)):
+        for window, is_asked in self._survey.laid(stream, account):
             if not is_asked and (window[1] <= settled or not stream.row.cursor):
                 yield window
 
@@ -115,7 +119,7 @@ class Audits:
 
 def _how_telling(silent: tuple[ReadsReports, Window]) -> tuple[bool, int]:
     stream, (first, last) = silent
-    return stream.row.level is not Level.ADVERTISER, min((last - first).days + 1, stream.row.granularity.max_days)
+    return stream.row.level is not Level.ADVERTISER, min((last - first).days + 1, stream.max_days)
 
 
 def or_none(ask: Callable[[], T]) -> T | None:

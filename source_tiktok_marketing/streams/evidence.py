@@ -24,7 +24,7 @@ from airbyte_cdk.models import FailureType
 from source_tiktok_marketing.api.client import is_silent
 from source_tiktok_marketing.api.errors import SUCCESS, Answer, Incomplete
 from source_tiktok_marketing.catalog.streams import Report
-from source_tiktok_marketing.catalog.vocabulary import AUDIENCE_DIMENSIONS, ID_DIMENSIONS, Granularity
+from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.streams.values import (
     NOTHING,
     SCALARS,
@@ -371,9 +371,7 @@ def report_evidence(
         elif ids_field in filters:
             claims += claims_of(id_field, tuple(filters[ids_field]), "metrics")
     fields = (
-        KeyField(
-            name, to_integer if name in ID_DIMENSIONS else to_text, asked.get(name), name in AUDIENCE_DIMENSIONS
-        )
+        KeyField(name, to_integer if name == report.id_dimension else to_text, asked.get(name), name in report.by)
         for name in report.dimensions
     )
     keys_of = keys_at(report.dimensions, "dimensions")

@@ -16,7 +16,7 @@ from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.listing import MAX_READS
 from source_tiktok_marketing.streams.metric_join import MetricJoin
 from source_tiktok_marketing.streams.metric_search import MetricSearch
-from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
+from source_tiktok_marketing.streams.narrowing import BUYING_TYPE, Narrowing, Pieces, Query
 from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.streams.withdrawn_metrics import (
@@ -115,7 +115,8 @@ class ReportReader:
         return None
 
     def _may_hide_top_view(self, advertiser_id: str) -> bool:
-        if self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
+        chosen = any(one.field == BUYING_TYPE for one in self._row.filters)
+        if chosen or self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
             return False
         return self._stream.context.accounts.has_top_view(advertiser_id)
 

@@ -14,8 +14,9 @@ from source_tiktok_marketing.accounts.watermarks import WindowProgress
 from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice, split
 from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.api.errors import documented_shape
+from source_tiktok_marketing.catalog.filters import Filter
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS, Report
+from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
@@ -63,7 +64,7 @@ class ReportStream(TiktokStream):
             return
         for ids in self.account_batches(ACCOUNTS_AT_A_TIME):
             batch = [self.context.accounts.known[advertiser_id] for advertiser_id in ids]
-            if self.row is not ACCOUNT_DAYS:
+            if not self.row.is_account_days:
                 yield from self.survey.questions(batch)
             for account in batch:
                 yield from self._windows(account)
@@ -74,12 +75,12 @@ class ReportStream(TiktokStream):
     def _after_all(self) -> Iterator[Slice]:
         """What was passed over, and should not have been."""
         for advertiser_id, window in self._passed_over:
-            yield from (_slice(advertiser_id, part) for part in split(*window, self.row.granularity.max_days))
+            yield from (_slice(advertiser_id, part) for part in split(*window, self.max_days))
         self._passed_over.clear()
 
     def _windows(self, account: Account) -> Iterator[Slice]:
         """The windows of an account; those that are silent are marked as such."""
-        laid = self.survey.laid(self.row, account, self.days(account))
+        laid = self.survey.laid(self, account)
         self._progress[account.id] = WindowProgress([window for window, _ in laid])
         for window, is_asked in laid:
             if is_asked:
@@ -92,9 +93,16 @@ class ReportStream(TiktokStream):
     def _asked(self, advertiser_id: str, window: Window) -> Slice:
         """A window to ask for; the account's own days are what the survey asks for as well."""
         slice_ = _slice(advertiser_id, window)
-        if self.row is not ACCOUNT_DAYS:
+        if not self.row.is_account_days:
             return slice_
         return {**slice_, "own_days": self.survey.own_days(advertiser_id, window)}
+
+    @property
+    def max_days(self) -> int:
+        """Days of a window, of which the user may want fewer where they are rows."""
+        granularity = self.row.granularity
+        is_daily = granularity is Granularity.DAILY
+        return self.context.config.report_granularity if is_daily else granularity.max_days
 
     def days(self, account: Account) -> Window:
         """The first and the last day to read of an account."""
@@ -141,7 +149,7 @@ class ReportStream(TiktokStream):
             params["query_lifetime"] = "true"
         else:
             params |= {"start_date": slice_["start_date"], "end_date": slice_["end_date"]}
-        filters = [_in(name, values) for name, values in self._filters(slice_).items()]
+        filters = [one.as_request() for one in self._filters(slice_).values()]
         if filters:
             params["filtering"] = orjson.dumps(filters).decode()
         return params
@@ -155,23 +163,26 @@ class ReportStream(TiktokStream):
         """What the client should know, and that this is a report, with the fast way to read it."""
         slice_ = stream_slice or {}
         kwargs = {**super().request_kwargs(stream_state, slice_, next_page_token), "is_report": True}
-        if slice_.get("is_half"):
-            return kwargs  # Halves are laid over each other as objects.
+        if slice_.get("as_objects"):
+            return kwargs
         asked = slice_.get("metrics", self._withdrawn.others)
         withdrawn = self._withdrawn
         parse = self._typed_pages.parser(slice_["advertiser_id"], asked, withdrawn.names, withdrawn.missing)
         return {**kwargs, "parse": parse}
 
-    def _filters(self, slice_: Slice) -> dict[str, list[str]]:
-        """Which objects to report, by filter field.
+    def _filters(self, slice_: Slice) -> dict[str, Filter]:
+        """Which objects to report, by filter field; what a query is divided by is a part of the report's own.
 
         TikTok hides deleted objects of the report's own level unless the status field of that level says
         otherwise; the status of another level would lose rows.
         """
-        filters = dict(slice_.get("filters") or {})
-        status_field = self.row.level.status_field
-        if self.context.config.include_deleted and status_field:
-            filters[status_field] = ["STATUS_ALL"]
+        row = self.row
+        filters = {one.field: one for one in row.filters}
+        for name, values in (slice_.get("filters") or {}).items():
+            filters[name] = Filter(name, "IN", tuple(values))
+        include_deleted = row.include_deleted or self.context.config.include_deleted
+        if include_deleted and row.level.status_field:
+            filters.setdefault(row.level.status_field, Filter(row.level.status_field, "IN", ("STATUS_ALL",)))
         return filters
 
     def read_pages(self, stream_slice: Slice) -> Iterator[Sequence[Record]]:
@@ -199,7 +210,8 @@ class ReportStream(TiktokStream):
 
     def read_window(self, advertiser_id: str, window: Window, *, top_view: bool = True) -> Iterator[list[Record]]:
         """The rows of a window as TikTok sends them, proven whole."""
-        return self._reader.read(Query(advertiser_id, window, self._withdrawn.others, top_view=top_view))
+        query = Query(advertiser_id, window, self._withdrawn.others, top_view=top_view, as_objects=True)
+        return self._reader.read(query)
 
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
@@ -267,8 +279,3 @@ def _day(text: str) -> Date:
 
 def _midnight(day: Date) -> DateTime:
     return pendulum.datetime(day.year, day.month, day.day)
-
-
-def _in(field_name: str, values: list[str]) -> dict[str, str]:
-    """A report filter; its value is JSON text inside a text, or TikTok ignores it."""
-    return {"field_name": field_name, "filter_type": "IN", "filter_value": orjson.dumps(values).decode()}

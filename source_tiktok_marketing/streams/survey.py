@@ -99,15 +99,16 @@ class Survey:
         """Whether nothing is passed over any more."""
         return self._discredited >= ACCOUNTS_THAT_DISCREDIT_ALL
 
-    def laid(self, row: Report, account: Account, days: Window) -> list[tuple[Window, bool]]:
+    def laid(self, stream: ReadsReports, account: Account) -> list[tuple[Window, bool]]:
         """The windows of a report, in order and without a gap, each with whether it is to be asked for."""
+        row, days = stream.row, stream.days(account)
         activity = self._activity(row, account.id)
         if not row.cursor:
             return [(days, any(activity.busy(*days)))]
         settled = self.settled(account)
         return [
             (part, is_asked)
-            for window, is_asked in lay(days, row.granularity.max_days, activity)
+            for window, is_asked in lay(days, stream.max_days, activity)
             for part in ((window,) if is_asked else cut(window, settled))
         ]
 
@@ -150,9 +151,9 @@ class Survey:
     def _map(self, account: Account) -> list[MapPiece]:
         """The windows of an account's own days: those that are read anyway, and others if they pay."""
         own = self._own.pop(account.id, [])
-        spans = [(stream.row, stream.days(account)) for stream in self._streams]
-        saved = sum(windows_in(days, row.granularity.max_days) for row, days in spans if row.cursor)
-        days = [days for row, days in spans if row.cursor and days[0] <= days[1]]
+        spans = [(stream, stream.days(account)) for stream in self._streams if stream.row.cursor]
+        saved = sum(windows_in(days, stream.max_days) for stream, days in spans)
+        days = [days for _, days in spans if days[0] <= days[1]]
         if not days:
             return own
         more = _around([window for window, _ in own], min(days)[0], max(last for _, last in days))
