@@ -35,7 +35,7 @@ from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.remarks import remarks
 from source_tiktok_marketing.settings.secrets import mask
 from source_tiktok_marketing.settings.spec import connector_specification
-from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams import TiktokStream, skip_silent_days, stream_of
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.sync.catalog_files import configured_catalog
 from source_tiktok_marketing.sync.messages import Sync
@@ -134,7 +134,7 @@ class SourceTiktokMarketing(AbstractSource):
                 yield status_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
                 yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
         if streams:
-            yield from Sync(streams, self._clock).messages()
+            yield from Sync(skip_silent_days(streams), self._clock).messages()
         if failures:
             raise config_error(" ".join(str(failure.message) for failure in failures))
 

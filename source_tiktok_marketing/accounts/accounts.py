@@ -73,6 +73,7 @@ class Accounts:
         self._client = client
         self._clock = clock
         self._list = AccountList(config, client)
+        self._top_view: dict[str, bool] = {}
 
     @property
     def visible(self) -> dict[str, Row]:
@@ -192,9 +193,18 @@ class Accounts:
 
     def has_top_view(self, advertiser_id: str) -> bool:
         """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
-        if self._config.sandbox:
-            return False
+        known = self.known_top_view(advertiser_id)
+        if known is not None:
+            return known
         return self._client.once((TOP_VIEW, advertiser_id), lambda: self._ask_top_view(advertiser_id))
+
+    def known_top_view(self, advertiser_id: str) -> bool | None:
+        """What is known of `has_top_view` without asking TikTok; None if nothing."""
+        return False if self._config.sandbox else self._top_view.get(advertiser_id)
+
+    def note_top_view(self, advertiser_id: str, *, has: bool) -> None:
+        """Note what a list of campaigns has told, so that nobody needs to ask."""
+        self._top_view[advertiser_id] = has
 
     def _ask_top_view(self, advertiser_id: str) -> bool:
         filtering = {"buying_types": [TOP_VIEW], "secondary_status": CAMPAIGNS.status_all}

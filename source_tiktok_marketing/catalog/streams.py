@@ -137,6 +137,11 @@ class Report:
         return self.level is not Level.ADVERTISER
 
     @property
+    def is_account_days(self) -> bool:
+        """Whether its rows are the accounts' own days, which tell what else there is to read."""
+        return self.name == "advertisers_reports_daily"
+
+    @property
     def query_lifetime(self) -> bool:
         """Whether one request covers all time; AUDIENCE reports refuse that and take a range of days instead."""
         return self.granularity is Granularity.LIFETIME and self.report_type is ReportType.BASIC
@@ -196,6 +201,8 @@ COUNTRY = ("country_code",)
 PLATFORM = ("platform",)
 PROVINCE = ("province_id",)
 
+ACCOUNT_DAYS = Report("advertisers_reports_daily", ADVERTISER, DAILY)
+
 REPORTS: tuple[Report, ...] = (
     Report("ads_reports_hourly", AD, HOURLY),
     Report("ads_reports_daily", AD, DAILY),
@@ -207,7 +214,7 @@ REPORTS: tuple[Report, ...] = (
     Report("campaigns_reports_daily", CAMPAIGN, DAILY),
     Report("campaigns_reports_lifetime", CAMPAIGN, LIFETIME),
     Report("advertisers_reports_hourly", ADVERTISER, HOURLY),
-    Report("advertisers_reports_daily", ADVERTISER, DAILY),
+    ACCOUNT_DAYS,
     Report("advertisers_reports_lifetime", ADVERTISER, LIFETIME),
     Report("ads_audience_reports_daily", AD, DAILY, AUDIENCE, GENDER_AGE),
     Report("ads_audience_reports_by_country_daily", AD, DAILY, AUDIENCE, COUNTRY),

@@ -62,6 +62,7 @@ class Config:
         account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         concurrency_level: Threads that wait for TikTok's answers.
+        skip_silent_days: Whether reports are asked for only on days on which the account was active.
         report_granularity: The most days that one request for a daily report covers.
         additional_metrics: Metrics that BASIC reports carry beside the published ones.
         custom_reports: Reports that the user has defined.
@@ -80,6 +81,7 @@ class Config:
     account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
     concurrency_level: int = DEFAULT_CONCURRENCY
+    skip_silent_days: bool = True
     report_granularity: int = MAX_REPORT_DAYS
     excluded_advertiser_ids: tuple[str, ...] = ()
     additional_metrics: tuple[str, ...] = ()
@@ -113,6 +115,7 @@ class Config:
             account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
             concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            skip_silent_days=flag_of(raw, "skip_silent_days", default=True),
             report_granularity=_report_granularity(raw),
             additional_metrics=_additional_metrics(raw),
             custom_reports=custom_reports_of(raw, sandbox=access["sandbox"]),

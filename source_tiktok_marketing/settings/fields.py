@@ -60,11 +60,11 @@ def whole_number_of(raw: Raw, name: str, default: int, allowed: range) -> int:
     return int(text)
 
 
-def flag_of(raw: Raw, name: str) -> bool:
-    """True or false; false if the field is missing."""
+def flag_of(raw: Raw, name: str, *, default: bool = False) -> bool:
+    """True or false, or the default if the field is missing."""
     value = raw.get(name)
     if value is None:
-        return False
+        return default
     if not isinstance(value, bool):
         raise config_error(f"`{name}` is {quoted(value)}: it must be true or false.")
     return value

@@ -48,6 +48,8 @@ class Query:
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
+        is_half: Whether its metrics are to be laid over those of another query.
+        top_view: Whether to look for rows of TopView campaigns that TikTok keeps back.
     """
 
     advertiser_id: str
@@ -55,6 +57,8 @@ class Query:
     metrics: tuple[str, ...]
     ids: Ids | None = None
     buying_type: str | None = None
+    is_half: bool = False
+    top_view: bool = True
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
@@ -88,6 +92,7 @@ class Query:
             "advertiser_id": self.advertiser_id,
             **days,
             "metrics": self.metrics,
+            "is_half": self.is_half,
             "filters": filters,
             "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
         }
@@ -273,9 +278,8 @@ def _by_days(query: Query, days: int) -> Pieces:
 
 def _by_metrics(query: Query) -> Pieces:
     middle = _larger_half(len(query.metrics))
-    return Pieces(
-        [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
-    )
+    parts = query.metrics[:middle], query.metrics[middle:]
+    return Pieces([replace(query, metrics=part, is_half=True) for part in parts], join=True)
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

@@ -104,7 +104,7 @@ class ReportReader:
         asked = query
         try:
             yield from self._list(asked, emitted)
-            if self._may_hide_top_view(query.advertiser_id):
+            if query.top_view and self._may_hide_top_view(query.advertiser_id):
                 asked = replace(query, buying_type=TOP_VIEW)
                 note = partial(self._note_top_view_refusal, query.advertiser_id)
                 yield from unless_refused(self._list(asked, emitted), note)
