@@ -1,4 +1,4 @@
-"""`make docs`: write what the documents say about streams and settings, from the catalogue and the spec.
+"""`make docs`: write what the documents say about streams, settings and requests, from the catalogue and the spec.
 
 Generated tables stand between `<!-- name:begin -->` and `<!-- name:end -->`; the rest of a document is written by
 hand. The sample catalogue is generated whole. With `--check` nothing is written, and stale files fail.
@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import scale
+
 from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row
 from source_tiktok_marketing.settings.spec import connection_specification
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs" / "tiktok-marketing.md"
+SCALE = ROOT / "docs" / "scale.md"
 CATALOG = ROOT / "integration_tests" / "configured_catalog.json"
 
 Schema = Mapping[str, Any]
@@ -116,7 +119,7 @@ def _stream(row: Row) -> dict[str, Any]:
     }
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"streams": streams_table, "settings": settings_table}
+BLOCKS: dict[str, Callable[[], str]] = {"streams": streams_table, "settings": settings_table, **scale.BLOCKS}
 
 
 def with_blocks(document: str) -> str:
@@ -132,7 +135,7 @@ def with_blocks(document: str) -> str:
 def contents() -> dict[Path, str]:
     """Return every file that is generated, wholly or in part, as it should be."""
     return {
-        **{path: with_blocks(path.read_text()) for path in (README, GUIDE)},
+        **{path: with_blocks(path.read_text()) for path in (README, GUIDE, SCALE)},
         CATALOG: sample_catalog(),
     }
 

@@ -20,7 +20,7 @@ from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.listing import Emitted
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
@@ -97,7 +97,7 @@ class EntityStream(TiktokStream):
 
     def read_raw(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects as TikTok sends them."""
-        emitted: Emitted = {}
+        emitted = Keys()
         for part in self._parts(stream_slice):
             pages = self.list_pages(part, emitted)
             if TOP_VIEW in part.get("buying_types", ()):
