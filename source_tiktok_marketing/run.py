@@ -1,8 +1,9 @@
-"""The command line: `source-tiktok-marketing spec|check|discover|read`."""
+"""The command line: `source-tiktok-marketing spec|check|discover|catalog|read`."""
 
 import argparse
 import ctypes
 import gc
+import json
 import logging
 import os
 import signal
@@ -14,14 +15,21 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    ConnectorSpecification,
+)
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.command_line import parse_arguments
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.sync.catalog_files import catalog_of
 from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
 from source_tiktok_marketing.sync.telling import (
     failed_check,
@@ -101,9 +109,12 @@ def run() -> None:
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _share_freed_memory()
-    entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
+    source = SourceTiktokMarketing()
     try:
-        _run(entrypoint, arguments, stdout)
+        if arguments.command == "catalog":
+            _write_catalog(source, arguments, stdout)
+        else:
+            _run(Entrypoint(source, stdout), arguments, stdout)
     except StdoutLost as error:
         _end_without_output(error)
 
@@ -121,6 +132,18 @@ def _run(entrypoint: Entrypoint, arguments: argparse.Namespace, stdout: Stdout) 
         else:
             stdout.write(line_of(failure_message(error)).encode() + b"\n")
             sys.exit(1)
+
+
+def _write_catalog(source: SourceTiktokMarketing, arguments: argparse.Namespace, stdout: Stdout) -> None:
+    """Write a configured catalog, which is for a person and a file and so, like help, no message."""
+    try:
+        config = source.read_config(arguments.config)
+        protect(config)
+        streams = [stream.as_airbyte_stream() for stream in source.streams(config)]
+        catalog = ConfiguredAirbyteCatalogSerializer.dump(catalog_of(streams, arguments.streams))
+    except AirbyteTracedException as error:
+        sys.exit(str(error.message))
+    stdout.write(json.dumps(catalog, indent=2).encode() + b"\n")
 
 
 @contextmanager
