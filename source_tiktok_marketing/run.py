@@ -30,6 +30,7 @@ from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.sync.catalog_files import catalog_of
+from source_tiktok_marketing.sync.progress import Farewell, tell_stopped
 from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
 from source_tiktok_marketing.sync.telling import (
     failed_check,
@@ -83,12 +84,18 @@ class Entrypoint(AirbyteEntrypoint):
         """Write the pages of a sync, and hand on its other messages in between."""
         self.validate_connection(source_spec, config)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
-        for item in self._source.read_pages(self.logger, config, catalog, state):
-            if isinstance(item, Page):
-                counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
-                self._stdout.write(item.lines)
-            else:
-                yield masked(self.handle_record_counts(item, counts))
+        farewell = Farewell.of_process()
+        try:
+            for item in self._source.read_pages(self.logger, config, catalog, state):
+                if isinstance(item, Page):
+                    counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
+                    self._stdout.write(item.lines)
+                else:
+                    message = masked(self.handle_record_counts(item, counts))
+                    farewell.note(message)
+                    yield message
+        finally:
+            farewell.tell()
 
 
 def run() -> None:
@@ -103,7 +110,7 @@ def run() -> None:
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     arguments = parse_arguments(sys.argv[1:])
-    stdout = Stdout()
+    stdout = Stdout(tell_stopped) if arguments.command == "read" else Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
     gc.freeze()

@@ -142,6 +142,9 @@ class RequestBudget:
         app: The limit over all endpoints; None if there is none.
         endpoints: Limits of single endpoints.
         every_endpoint: A limit for each endpoint by itself.
+
+    Attributes:
+        requests: How many have gone out.
     """
 
     def __init__(
@@ -163,6 +166,7 @@ class RequestBudget:
             else None
         )
         self._lock = Lock()
+        self.requests = 0
         self._breaches = 0
         self._slowdown = self._lasting_slowdown = 1.0
         self._paused_at = self._paused_until = float("-inf")
@@ -191,6 +195,7 @@ class RequestBudget:
                     if free_at <= now and paused_at == self._paused_at:
                         for allowance in allowances:
                             allowance.note(now)
+                        self.requests += 1
                         return now
                 self._wait_until(free_at)
 
