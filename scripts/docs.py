@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from troubleshooting import troubleshooting_rows
+
 from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row
 from source_tiktok_marketing.settings.spec import connection_specification
 
@@ -116,7 +118,16 @@ def _stream(row: Row) -> dict[str, Any]:
     }
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"streams": streams_table, "settings": settings_table}
+def troubleshooting_table() -> str:
+    """Return every kind of answer that TikTok refuses with as a row."""
+    return table(("What you see", "What it means", "What to do"), troubleshooting_rows())
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "streams": streams_table,
+    "settings": settings_table,
+    "troubleshooting": troubleshooting_table,
+}
 
 
 def with_blocks(document: str) -> str:
