@@ -15,12 +15,12 @@ SAMPLES_PER_SECOND = 250
 # The first step that one of the stack's frames belongs to, in this order; a frame is `name (file:line)`.
 STEPS: tuple[tuple[str, str], ...] = (
     ("start-up: imports", r"importlib|<module> \((?!.*main\.py)"),
-    ("parse the answer (orjson)", r"^judge\b"),
+    ("parse the answer (msgspec, orjson)", r"^judge\b"),
     ("convert the values", r"\(.*/values\.py|^ReportStream\.read_pages"),
-    ("build the lines (orjson)", r"^Page\.of\b"),
-    ("prove that each row came once (keys)", r"\.sift\b|\.key_of\b"),
+    ("build the lines (msgspec, orjson)", r"^Page\.of\b"),
+    ("prove that each row came once (keys)", r"\.sift\b|/evidence\.py"),
     ("HTTP: requests, urllib3, sockets", r"urllib3|requests/|http/client|socket\.py|TiktokClient\._attempt"),
-    ("pace, queue, locks", r"/limits\.py|queue\.py|threading\.py:(?!9|10)|/sharing\.py|Sync\._put"),
+    ("pace, queue, locks", r"/rate_limits\.py|queue\.py|threading\.py:(?!9|10)|/sharing\.py|\._put\b"),
 )
 REST = "slices, state, messages, logging"
 PATTERNS = [(name, re.compile(pattern)) for name, pattern in STEPS]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector, Json, Output, configured, production_config
-from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, small_world
+from integration_tests.tiktok_emulator import Emulator, LoggedRequest, Options, World, small_world
 from integration_tests.truth import Key, expected, mistakes, united
 
 NOW = "2024-03-15T20:00:00Z"
@@ -55,7 +55,8 @@ class Stage:
 
 @pytest.fixture
 def world() -> World:
-    return small_world(now=NOW)
+    # A TikTok that takes what its own pages disagree about, so that every column has values.
+    return small_world(now=NOW, options=Options(disputed_metrics=True))
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ def least(world: World, streams: dict[str, Json]) -> Counter[Request]:
     accounts = production_accounts(world)
     requests: list[Request] = [("oauth2/advertiser/get/",), ("advertiser/info/", tuple(accounts))]
     for account in accounts:
-        requests.append(("campaign/get/", account, "has it TopView?"))
+        if "campaigns" not in streams or not has_top_view(world, account):
+            requests.append(("campaign/get/", account, "has it TopView?"))
         for name, stream in streams.items():
             if name in OBJECTS:
                 requests += of_objects(world, OBJECTS[name], account)
@@ -43,6 +44,12 @@ def least(world: World, streams: dict[str, Json]) -> Counter[Request]:
             elif "reports" in name:
                 requests += of_report(world, stream, account)
     return Counter(requests)
+
+
+def has_top_view(world: World, account: str) -> bool:
+    """Whether the list of campaigns shows a TopView campaign, so that nobody needs to ask."""
+    campaigns = world.entities("campaign", account)
+    return any(one.buying_type == TOP_VIEW and not one.deleted for one in campaigns)
 
 
 def pages(total: int, size: int) -> range:

@@ -21,7 +21,7 @@ from integration_tests.connector import (
     sandbox_config,
     side_by_side,
 )
-from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, small_world
+from integration_tests.tiktok_emulator import Emulator, LoggedRequest, Options, World, small_world
 from integration_tests.truth import (
     Key,
     days,
@@ -296,7 +296,7 @@ FORMS = {
 @pytest.fixture(scope="module")
 def still_world() -> World:
     """A world that nobody changes."""
-    return small_world(now=NOW)
+    return small_world(now=NOW, options=Options(disputed_metrics=True))
 
 
 @pytest.fixture(scope="module")

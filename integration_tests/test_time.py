@@ -1,14 +1,15 @@
 """Days are the account's own: each is read once, today included, and what comes late is picked up."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from integration_tests.conftest import Stage
-from integration_tests.connector import Connector, Output, production_config, stored_state
-from integration_tests.tiktok_emulator import World, populate
-from integration_tests.truth import days, last_day
+from integration_tests.connector import Connector, Json, Output, configured, production_config, stored_state
+from integration_tests.tiktok_emulator import Emulator, World, populate, small_world
+from integration_tests.truth import days, expected, last_day, mistakes, production_accounts
 
 REPORT = "report/integrated/get/"
 HOURLY, DAILY, CAMPAIGNS_DAILY = (
@@ -223,3 +224,21 @@ def test_an_end_date_in_the_future_is_each_accounts_today(stage: Stage, world: W
 
     assert_exact(stage, output, date(2024, 3, 8), *NAMES)
     assert output.marks(DAILY) == dict(zip(accounts, ("2024-03-10", "2024-03-11"), strict=True))
+
+
+def test_a_machine_whose_clock_is_days_ahead_reads_and_stores_tiktoks_days(
+    streams: dict[str, Json], tmp_path: Path
+) -> None:
+    real = datetime.now(timezone.utc)
+    world = small_world(now=f"{real - timedelta(days=8):%Y-%m-%dT%H:%M:%SZ}")
+    start = (real - timedelta(days=20)).date()
+    with Emulator(world) as emulator:
+        connector = Connector(emulator.url, tmp_path, now="")  # The machine's own time.
+        output = connector.read(config(start), configured([streams[DAILY], streams["ads"]]))
+
+    assert output.exit_code == 0, output.errors
+    assert len(output.complaints("clock", "ahead of TikTok's")) == 1
+    for name in (DAILY, "ads"):
+        assert not mistakes(streams[name], output.records[name], expected(world, streams[name], start))
+    assert output.marks(DAILY) == {id_: str(last_day(world, id_)) for id_ in production_accounts(world)}
+    assert max(output.marks("ads").values()) <= str(world.clock.now())

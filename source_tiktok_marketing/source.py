@@ -26,7 +26,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_tiktok_marketing.accounts.watermarks import UnreadableState
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.api.retries import CHECK_PATIENCE, SYNC_PATIENCE
-from source_tiktok_marketing.catalog.streams import STREAMS
+from source_tiktok_marketing.catalog.streams import streams_with
 from source_tiktok_marketing.check import check_access
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.context import Context
@@ -35,7 +35,7 @@ from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.remarks import remarks
 from source_tiktok_marketing.settings.secrets import mask
 from source_tiktok_marketing.settings.spec import connector_specification
-from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams import TiktokStream, skip_silent_days, stream_of
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.sync.catalog_files import configured_catalog
 from source_tiktok_marketing.sync.messages import Sync
@@ -74,7 +74,8 @@ class SourceTiktokMarketing(AbstractSource):
         """Every stream that the environment of the configuration has."""
         parsed = Config.parse(config)
         context = Context.of(parsed, self._clock, SYNC_PATIENCE)
-        return [stream_of(row, context) for row in STREAMS if row.in_sandbox or not parsed.sandbox]
+        rows = streams_with(parsed.additional_metrics, parsed.custom_reports)
+        return [stream_of(row, context) for row in rows if row.in_sandbox or not parsed.sandbox]
 
     @staticmethod
     def read_config(config_path: str) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class SourceTiktokMarketing(AbstractSource):
                 yield status_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
                 yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
         if streams:
-            yield from Sync(streams, self._clock).messages()
+            yield from Sync(skip_silent_days(streams), self._clock).messages()
         if failures:
             raise config_error(" ".join(str(failure.message) for failure in failures))
 

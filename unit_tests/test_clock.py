@@ -36,3 +36,38 @@ def test_without_them_a_second_is_a_second_of_today(monkeypatch: pytest.MonkeyPa
 
     assert abs((clock.now() - pendulum.now("UTC")).total_seconds()) < 60
     assert clock.monotonic() == pytest.approx(monotonic(), abs=60)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_told"),
+    [(0, False), (4, False), (6, True), (-6, True), (8 * 24 * 60, True), (-400 * 24 * 60, True)],
+)
+def test_a_clock_that_is_wrong_is_told_and_tiktoks_is_used(
+    minutes: int, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    theirs = pendulum.now("UTC").subtract(minutes=minutes)
+
+    clock.compare_with(theirs.format("ddd, DD MMM YYYY HH:mm:ss [GMT]", locale="en"))
+    clock.compare_with("Mon, 01 Jan 2001 00:00:00 GMT")  # Only the first answer counts.
+
+    expected = theirs if is_told else pendulum.now("UTC")
+    assert abs((clock.now() - expected).total_seconds()) < 60
+    assert ("TikTok's, which is used instead" in caplog.text) is is_told
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Jan 2001 00:00:00 GMT"])
+def test_a_date_that_is_none_changes_nothing(date: str | None) -> None:
+    clock = Clock()
+
+    clock.compare_with(date)
+
+    assert abs((clock.now() - pendulum.now("UTC")).total_seconds()) < 60
+
+
+def test_a_clock_that_was_set_for_development_is_meant() -> None:
+    clock = Clock(pendulum.datetime(2024, 3, 15))
+
+    clock.compare_with("Mon, 01 Jan 2001 00:00:00 GMT")
+
+    assert clock.now().year == 2024

@@ -1,16 +1,13 @@
 """What goes wrong with an answer, drawn by chance from the emulator's vocabulary, each by its seed."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
-from integration_tests.connector import Json
-from integration_tests.tiktok_emulator import World, actions
-from integration_tests.tiktok_emulator.actions import THROTTLES, TRANSIENT, Action
+from integration_tests.tiktok_emulator import actions
+from integration_tests.tiktok_emulator.actions import TRANSIENT, Action
 from integration_tests.tiktok_emulator.errors import MESSAGES
-from integration_tests.tiktok_emulator.faults import Faults
 from integration_tests.tiktok_emulator.spellings import SPELLINGS
 
 REPORT, GRANTED, INFO = "report/integrated/get/", "oauth2/advertiser/get/", "advertiser/info/"
@@ -113,7 +110,6 @@ HEADERS = (
 )
 
 VALUES, ROWS = "values", "rows"
-TOLD_PARAMETERS = ("advertiser_id", "page", "dimensions", "start_date", "filtering")
 
 
 @dataclass(frozen=True)
@@ -260,12 +256,6 @@ def _row(rng: Random, ask: Ask) -> Mutation:
     return Mutation((_edit(rng, f"{ask.rows}/{place}{part}", HOSTILE),), spoils)
 
 
-def _short(rng: Random, ask: Ask) -> Mutation:
-    """Throttle a request; the success behind it lacks rows, and its count agrees."""
-    steps = (actions.api(rng.choice(THROTTLES)), actions.shortened(rng.choice((1, 2, 10**6))))
-    return Mutation(steps[ask.ordinal : ask.ordinal + 1])
-
-
 FAMILIES: dict[str, Callable[[Random, Ask], Mutation]] = {
     "refusal": _refusal,
     "secret": _secret,
@@ -279,97 +269,4 @@ FAMILIES: dict[str, Callable[[Random, Ask], Mutation]] = {
     "account": _account,
     "value": _value,
     "row": _row,
-    "short": _short,
 }
-
-
-@dataclass(frozen=True)
-class Struck:
-    """One mutation that happened."""
-
-    fingerprint: str
-    ask: Ask
-    mutation: Mutation
-
-    def __str__(self) -> str:
-        """What happened, as it would be scripted by hand."""
-        where = {
-            name: text for name, text in self.ask.params.items() if name not in ("metrics", "secret", "app_id")
-        }
-        told = ", ".join(_told(action) for action in self.mutation.actions)
-        return f"{self.ask.endpoint} {where} #{self.ask.ordinal}: {told}"
-
-    def concerns(self, stream: Json) -> bool:
-        """Whether it hit a request of the stream, or the one for all accounts."""
-        endpoint = ENDPOINTS.get(stream["name"], REPORT)
-        if self.ask.endpoint == REPORT == endpoint:
-            return self.ask.names("dimensions") == [name for (name,) in stream["source_defined_primary_key"]]
-        return self.ask.endpoint in (endpoint, GRANTED)
-
-
-def _told(action: Action) -> str:
-    return str({name: _short_text(value) for name, value in vars(action).items() if value})
-
-
-def _short_text(value: object) -> str:
-    text = str(value)
-    return text if len(text) < 80 else f"{text[:80]}... ({len(text)} characters)"  # noqa: PLR2004
-
-
-def fields_of(world: World) -> dict[str, list[str]]:
-    """Names of the fields of rows, by endpoint."""
-    account = next(iter(world.accounts))
-    levels = {"campaign/get/": "campaign", "adgroup/get/": "adgroup", "ad/get/": "ad"}
-    assets = {name: IDS[name].removesuffix("_id").removeprefix("creative_") for name in IDS if name not in levels}
-    records = {name: world.objects(level, account) for name, level in levels.items()}
-    records |= {name: world.assets(kind, account) for name, kind in assets.items() if kind != "advertiser"}
-    names = {endpoint: sorted({name for row in rows for name in row}) for endpoint, rows in records.items()}
-    return {**names, INFO: sorted(world.account_record(account)), GRANTED: ["advertiser_name"], REPORT: []}
-
-
-@dataclass
-class Chaos(Faults):
-    """Mutations by a seed: whether, how often and in which way a request is hit follows from what it asks.
-
-    Attributes:
-        families: The kinds that may come.
-        rate: Share of the requests that are hit.
-        spared: Endpoints that are not.
-        only: Fingerprints of the requests that are hit; None for all that the draw hits.
-        lore: Names of the fields of rows, by endpoint.
-    """
-
-    seed: int = 0
-    families: Sequence[str] = ()
-    rate: float = 0.0
-    spared: Sequence[str] = ()
-    only: frozenset[str] | None = None
-    lore: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    accounts: Sequence[str] = ()
-    secrets: Sequence[str] = ()
-    struck: list[Struck] = field(default_factory=list)
-    _asked: Counter[str] = field(default_factory=Counter)
-
-    def strike(self, endpoint: str, params: Mapping[str, str], fingerprint: str) -> list[Action]:
-        """Return what goes wrong with a request."""
-        with self._lock:
-            ordinal = self._asked[fingerprint]
-            self._asked[fingerprint] += 1
-        fate = Random(f"{self.seed} {fingerprint}")
-        hit, times, fickle = fate.random() < self.rate, fate.choice((1, 2, 10**6)), fate.random() < 1 / 2
-        if not hit or ordinal >= times or endpoint in self.spared or not self._is_kept(fingerprint):
-            return []
-        ask = Ask(endpoint, params, self.lore.get(endpoint, ()), self.accounts, self.secrets, ordinal)
-        rng = Random(f"{self.seed} {fingerprint} {ordinal}") if fickle else fate
-        mutation = FAMILIES[rng.choice(self.families)](rng, ask)
-        if mutation.actions:
-            with self._lock:
-                self.struck.append(Struck(fingerprint, ask, mutation))
-        return list(mutation.actions)
-
-    def _is_kept(self, fingerprint: str) -> bool:
-        return self.only is None or fingerprint in self.only
-
-    def spoilt(self, stream: Json) -> set[str]:
-        """What nobody can tell from the truth any more in the records of a stream."""
-        return {struck.mutation.spoils for struck in self.struck if struck.concerns(stream)} - {""}

@@ -12,8 +12,9 @@ from time import monotonic
 from typing import Any
 
 from integration_tests.connector import Connector, Json, Output, configured, production_config, stored_state
+from integration_tests.fuzz.chaos import Chaos, fields_of
 from integration_tests.fuzz.inputs import file_of
-from integration_tests.fuzz.mutations import FAMILIES, GRANTED, INFO, Chaos, fields_of
+from integration_tests.fuzz.mutations import FAMILIES, GRANTED, INFO
 from integration_tests.fuzz.rules import MOST_SECONDS, Run, TwoSyncs, breaches
 from integration_tests.tiktok_emulator import APP_ID, Emulator, Token, World, populate
 from integration_tests.tiktok_emulator.faults import Faults

@@ -30,6 +30,7 @@ def reports(house: House, folder: Path, seeds: range) -> list[str]:
     return [report for report in side_by_side(*(partial(run, seed) for seed in seeds)) if report]
 
 
+@pytest.mark.timeout(900)  # Half a minute by itself; the rest is for a machine that is busy with something else.
 def test_a_few_runs_under_mutations_break_no_rule(house: House, tmp_path: Path) -> None:
     broken = reports(house, tmp_path, range(FEW))
 

@@ -9,12 +9,15 @@ from source_tiktok_marketing.api.client import TiktokClient, is_silent
 from source_tiktok_marketing.api.errors import SUCCESS, Answer, Incomplete, documented_shape
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.settings.secrets import shorten
 
 LOGGER = logging.getLogger("airbyte")
 
 LIST_ENDPOINT = "oauth2/advertiser/get/"
 MAX_READS = 5
 MAX_QUOTED = 40
+# Accounts, and signs, of a sentence about those that can be read.
+MAX_NAMED, LONGEST_NAMES = 10, 1000
 
 Row = dict[str, Any]
 
@@ -113,17 +116,22 @@ class AccountList:
                 ", ".join(f"account {advertiser_id}" for advertiser_id in gone),
             )
 
-    def row_of(self, advertiser_id: str) -> Row:
+    def row_of(self, advertiser_id: str, setting: str = "advertiser_id") -> Row:
         """What the list says of an account.
 
         Raises:
-            AirbyteTracedException: As `config_error`, if the configured account is not in the list.
+            AirbyteTracedException: As `config_error`, if the account that the setting names is not in the list.
             Incomplete: It is not, but the list is not whole.
         """
         if advertiser_id not in self.rows:
             self.check_whole()
             raise config_error(
-                f"`advertiser_id` {advertiser_id} is not among the {len(self.rows)} accounts that this access "
-                "token may read: correct the id, or authorise the app for that account."
+                f"`{setting}` {advertiser_id} is not among the {len(self.rows)} accounts that this access token "
+                f"may read: correct the id, or authorise the app for that account; it may read {self._names()}."
             )
         return self.rows[advertiser_id]
+
+    def _names(self) -> str:
+        names = [f"{id_} ({row.get('advertiser_name')})" for id_, row in self.rows.items()]
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        return shorten(", ".join(names[:MAX_NAMED]), LONGEST_NAMES) + more

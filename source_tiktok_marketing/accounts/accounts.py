@@ -63,7 +63,7 @@ class Accounts:
     """The accounts of a sync.
 
     Args:
-        config: Says whether one account is read or all.
+        config: Says which accounts are read.
         client: Way to TikTok.
         clock: Says when "today" is.
     """
@@ -73,6 +73,7 @@ class Accounts:
         self._client = client
         self._clock = clock
         self._list = AccountList(config, client)
+        self._top_view: dict[str, bool] = {}
 
     @property
     def visible(self) -> dict[str, Row]:
@@ -83,37 +84,69 @@ class Accounts:
         """What the list says of an account; see `AccountList.row_of`."""
         return self._list.row_of(advertiser_id)
 
+    @property
+    def _are_listed(self) -> bool:
+        """Whether the list of accounts decides what is read; of a single one it would tell nothing needed."""
+        return not self._config.sandbox and len(self._config.advertiser_ids) != 1
+
     def check_whole(self) -> None:
         """Raise if there may be more accounts to read than TikTok has told; see `AccountList.check_whole`."""
-        if not self._config.advertiser_id:
+        if self._are_listed:
             self._list.check_whole()
 
     def tell_gone(self, marked: Iterable[str]) -> None:
-        """Name the accounts that a stored state knows and the token does not reach; one account is a choice."""
-        if not self._config.advertiser_id:
-            self._list.tell_gone(marked)
+        """Name the accounts that a stored state knows and the token does not reach; a choice needs no word."""
+        if not self._config.advertiser_ids:
+            self._list.tell_gone(set(marked).difference(self._config.excluded_advertiser_ids))
 
     def check_visible(self) -> None:
-        """Raise a `config_error` if there is no account to read, or not the configured one."""
-        for advertiser_id in self.ids:
-            self.listed(advertiser_id)
+        """Raise a `config_error` if there is no account to read, or one that is configured is unknown."""
+        config = self._config
+        for advertiser_id in config.advertiser_ids:
+            self._list.row_of(advertiser_id, "advertiser_ids" if self._are_listed else "advertiser_id")
+        for advertiser_id in config.excluded_advertiser_ids:
+            self._list.row_of(advertiser_id, "excluded_advertiser_ids")
+        _ = self.ids
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The accounts to read: the configured one, or every one that the token may read.
+        """The accounts to read: those that are configured, or every one that the token may read.
 
         Raises:
             AirbyteTracedException: As `config_error`, if there is none.
         """
-        if self._config.advertiser_id:
-            return (self._config.advertiser_id,)
+        return self._client.once(Accounts, self._choose) if self._are_listed else self._config.advertiser_ids
+
+    def _choose(self) -> tuple[str, ...]:
+        """The configured accounts that the token reaches; one that it has lost should not end the others' sync."""
+        config, visible = self._config, self._all_visible()
+        lost = [advertiser_id for advertiser_id in config.advertiser_ids if advertiser_id not in visible]
+        if lost:
+            LOGGER.warning(
+                "The access token does not reach %s of `advertiser_ids`: nothing is read of it, and its state is "
+                "kept.",
+                ", ".join(f"account {advertiser_id}" for advertiser_id in lost),
+            )
+        chosen = tuple(
+            advertiser_id
+            for advertiser_id in config.advertiser_ids or visible
+            if advertiser_id in visible and advertiser_id not in config.excluded_advertiser_ids
+        )
+        if not chosen:
+            raise config_error(
+                f"No account is left to read of the {len(visible)} that this access token may read: correct "
+                "`advertiser_ids` and `excluded_advertiser_ids`."
+            )
+        return chosen
+
+    def _all_visible(self) -> dict[str, Row]:
         if not self.visible:
             self.check_whole()
             raise config_error(
                 "The access token reaches no ad account: authorise the app again and choose at least one account "
                 "on TikTok's consent page."
             )
-        return tuple(self.visible)
+        return self.visible
 
     @property
     def _infos(self) -> dict[str, Row | ApiError]:
@@ -160,9 +193,18 @@ class Accounts:
 
     def has_top_view(self, advertiser_id: str) -> bool:
         """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
-        if self._config.sandbox:
-            return False
+        known = self.known_top_view(advertiser_id)
+        if known is not None:
+            return known
         return self._client.once((TOP_VIEW, advertiser_id), lambda: self._ask_top_view(advertiser_id))
+
+    def known_top_view(self, advertiser_id: str) -> bool | None:
+        """What is known of `has_top_view` without asking TikTok; None if nothing."""
+        return False if self._config.sandbox else self._top_view.get(advertiser_id)
+
+    def note_top_view(self, advertiser_id: str, *, has: bool) -> None:
+        """Note what a list of campaigns has told, so that nobody needs to ask."""
+        self._top_view[advertiser_id] = has
 
     def _ask_top_view(self, advertiser_id: str) -> bool:
         filtering = {"buying_types": [TOP_VIEW], "secondary_status": CAMPAIGNS.status_all}

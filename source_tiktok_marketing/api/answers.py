@@ -8,7 +8,7 @@ import codecs
 import json
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from typing import Any
 
@@ -32,6 +32,9 @@ from source_tiktok_marketing.api.errors import (
 from source_tiktok_marketing.api.machine import UnfitMachine
 from source_tiktok_marketing.settings.secrets import shorten
 
+# From a body to the envelope in it.
+Parse = Callable[[bytes], Any]
+
 LONGEST_REQUEST_ID = 100
 SUCCESSES = range(200, 300)
 # What is looked at of a gateway's page, and what of it is told.
@@ -53,18 +56,28 @@ FAILURES = (
 )
 
 
-def judge_response(status: int, packed: bytes, encoding: str) -> Answer:
+def parsed(body: bytes) -> Any:
+    """JSON, also where a name was cut in the middle of a sign, and behind the mark that some put before UTF-8."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        whole = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
+        return orjson.loads(whole.encode("utf-8", "replace"))
+
+
+def judge_response(status: int, packed: bytes, encoding: str, parse: Parse = parsed) -> Answer:
     """Judge a response by its body, which is still packed."""
     try:
-        return judge(status, unpacked(packed, encoding))
+        return judge(status, unpacked(packed, encoding), parse)
     except UnreadableBody as error:
         return _no_envelope(status, str(error))
 
 
-def judge(status: int, body: bytes) -> Answer:
+def judge(status: int, body: bytes, parse: Parse = parsed) -> Answer:
     """Judge a response by its envelope, or by its HTTP status where a gateway answered with something else."""
     try:
-        envelope = _parsed(body)
+        envelope = parse(body)
         code, message = _code(envelope["code"]), str(envelope.get("message", ""))[:LONGEST_MESSAGE]
         rule = rule_of(code, message)
         data = dict(envelope.get("data") or {}) if rule.action is Action.ACCEPT else {}
@@ -104,16 +117,6 @@ def _code(value: Any) -> int:
     if isinstance(value, str) and rule_of(int(value)).action is not Action.ACCEPT:
         return int(value)
     raise TypeError("no return code")
-
-
-def _parsed(body: bytes) -> Any:
-    """JSON, also where a name was cut in the middle of a sign, and behind the mark that some put before UTF-8."""
-    body = body.removeprefix(codecs.BOM_UTF8)
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        whole = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
-        return orjson.loads(whole.encode("utf-8", "replace"))
 
 
 def _words_of_page(body: bytes) -> str:

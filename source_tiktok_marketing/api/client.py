@@ -14,7 +14,7 @@ import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.auth import AuthBase
 
-from source_tiktok_marketing.api.answers import FAILURES, judge_exception, judge_response
+from source_tiktok_marketing.api.answers import FAILURES, Parse, judge_exception, judge_response, parsed
 from source_tiktok_marketing.api.bodies import ACCEPTED_ENCODING, packed_body
 from source_tiktok_marketing.api.connections import PacedAdapter, Session
 from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
@@ -152,6 +152,7 @@ class TiktokClient(HttpClient):
         `is_report` says that TikTok minds repetitions after time-outs.
         `patience` are the seconds of waiting after which the caller would rather do something else. `list_field`
         is where the answer should hold a list: one that holds neither that nor a count is asked for again.
+        `parse` reads the body in place of the usual parser.
 
         Raises:
             ApiError: The answer is a failure, or the patience is used up.
@@ -167,7 +168,7 @@ class TiktokClient(HttpClient):
             is_report=request_kwargs.get("is_report", False),
         )
         while True:
-            attempt = self._attempt(request, retry)
+            attempt = self._attempt(request, retry, request_kwargs.get("parse", parsed))
             answer, response = attempt.answer, attempt.response
             if answer.rule.action is Action.ACCEPT and response is not None:
                 self._retries.succeeded(retry, self._clock.monotonic())
@@ -221,7 +222,7 @@ class TiktokClient(HttpClient):
         retry.blame_outage()
         return False
 
-    def _attempt(self, request: requests.PreparedRequest, retry: RetryState) -> Attempt:
+    def _attempt(self, request: requests.PreparedRequest, retry: RetryState, parse: Parse = parsed) -> Attempt:
         self.decode_lock.release()
         # A connection that stands idle for the minutes of a pause would be closed by TikTok.
         self.budget.wait_out_pause()
@@ -239,7 +240,8 @@ class TiktokClient(HttpClient):
         seconds = time.monotonic() - self._slot.left
         self._clock.compare_with(response.headers.get("Date"))
         self.decode_lock.acquire()
-        answer = judge_response(response.status_code, packed, response.headers.get("Content-Encoding", ""))
+        encoding = response.headers.get("Content-Encoding", "")
+        answer = judge_response(response.status_code, packed, encoding, parse)
         if answer.rule.action is Action.THROTTLE:
             self.budget.throttled(self._slot.sent_at, answer.message)
         else:

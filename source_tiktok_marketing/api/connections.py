@@ -18,8 +18,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager
 
-# The largest page, 1,000 rows with all metrics, has 3 MB.
-LONGEST_ANSWER = 64 * 1024 * 1024
+# The largest page of a report has 3 MB, of ads 10 MB, where they come unpacked; one waits per request under way.
+LONGEST_ANSWER = 16 * 1024 * 1024
 # From its first byte to its last. TikTok takes minutes to think of an answer, but not to send it.
 SECONDS_TO_SEND_AN_ANSWER = 60.0
 

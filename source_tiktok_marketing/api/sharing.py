@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from threading import Lock, get_ident
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -55,3 +55,37 @@ class Once:
                 self._answers[key] = ask()
             answer: T = self._answers[key]
             return answer
+
+
+class Question(Generic[T]):
+    """A question that one thread asks and others wait for; its answer, or its failure, goes with it.
+
+    Args:
+        ask: Asks it.
+        release_decode_lock: Called before waiting: whoever asks will need that lock.
+    """
+
+    def __init__(self, ask: Callable[[], T], release_decode_lock: Callable[[], None]) -> None:
+        self._ask = ask
+        self._release_decode_lock = release_decode_lock
+        self._lock = Lock()
+        self._answers: list[T] = []
+        self._failure: Exception | None = None
+
+    def answer(self) -> T:
+        """The answer; asked for by whoever comes first.
+
+        Raises:
+            Exception: What asking came to.
+        """
+        self._release_decode_lock()
+        with self._lock:
+            if self._failure:
+                raise self._failure.with_traceback(None)
+            if not self._answers:
+                try:
+                    self._answers.append(self._ask())
+                except Exception as failure:
+                    self._failure = failure
+                    raise
+            return self._answers[0]

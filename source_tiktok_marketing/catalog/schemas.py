@@ -4,26 +4,37 @@ Entities have a file each; reports follow from the vocabulary. Field types are t
 that a user who comes from there finds every column as it was.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import orjson
 
+from source_tiktok_marketing.catalog.metrics import Metric
 from source_tiktok_marketing.catalog.streams import Entity, Report, Row
 from source_tiktok_marketing.catalog.vocabulary import (
     AUDIENCE_DIMENSIONS,
+    FURTHER_IDS,
     ID_DIMENSIONS,
     INTEGER,
+    SPLITS,
     TEXT,
     TIME_DIMENSIONS,
     UNUSED_AUDIENCE_DIMENSIONS,
-    Metric,
     ReportType,
-    published_metrics,
 )
 
 Schema = dict[str, Any]
+
+OBJECT_IDS = ID_DIMENSIONS | FURTHER_IDS
+MEANINGS = {
+    **{name: split.description for name, split in SPLITS.items()},
+    **TIME_DIMENSIONS,
+    **OBJECT_IDS,
+    **AUDIENCE_DIMENSIONS,
+    **UNUSED_AUDIENCE_DIMENSIONS,
+}
 
 NOT_OFFERED = "TikTok does not offer it in this report: always null, kept for compatibility. "
 
@@ -41,42 +52,52 @@ def _entity_schema(entity: Entity) -> Schema:
 
 
 def _report_schema(report: Report) -> Schema:
-    # Airbyte publishes province_id at the root only; TikTok answers it under `dimensions` like any other.
-    nested = AUDIENCE_DIMENSIONS | UNUSED_AUDIENCE_DIMENSIONS
-    is_audience = report.report_type is ReportType.AUDIENCE
+    root, nested = _own_dimensions(report) if report.own_metrics else _published_dimensions(report)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "additionalProperties": True,
         "properties": {
-            **_dimensions(AUDIENCE_DIMENSIONS if is_audience else {}, without_zone=True),
+            **_dimensions(root, without_zone=True),
             "dimensions": {
                 **_nullable("object", "What the row is grouped by, as TikTok nests it."),
-                "properties": _dimensions(nested if is_audience else {}, without_zone=False),
+                "properties": _dimensions(nested, without_zone=False),
             },
             "metrics": {
                 **_nullable("object", "The numbers of the row, and attributes of its object."),
-                "properties": {
-                    metric.name: _metric(metric, report) for metric in published_metrics(report.report_type)
-                },
+                "properties": {metric.name: _metric(metric, report) for metric in report.columns},
             },
         },
     }
+
+
+def _published_dimensions(report: Report) -> tuple[Iterable[str], Iterable[str]]:
+    """The dimensions that Airbyte publishes for every report of a type, at the root and nested."""
+    always = (*TIME_DIMENSIONS, *ID_DIMENSIONS)
+    if report.report_type is ReportType.BASIC:
+        return always, always
+    # Airbyte publishes province_id at the root only; TikTok answers it under `dimensions` like any other.
+    return (*always, *AUDIENCE_DIMENSIONS), (*always, *AUDIENCE_DIMENSIONS, *UNUSED_AUDIENCE_DIMENSIONS)
+
+
+def _own_dimensions(report: Report) -> tuple[Iterable[str], Iterable[str]]:
+    """The dimensions of a report that a user has defined, and the account of its rows."""
+    return dict.fromkeys((*report.dimensions, "advertiser_id")), report.dimensions
 
 
 def _nullable(type_: str, description: str) -> Schema:
     return {"type": ["null", type_], "description": description}
 
 
-def _dimensions(audience: dict[str, str], *, without_zone: bool) -> Schema:
+def _dimensions(names: Iterable[str], *, without_zone: bool) -> Schema:
     zone = {"airbyte_type": "timestamp_without_timezone"} if without_zone else {}
     return {
-        **{name: _nullable(TEXT, text) | {"format": "date-time"} | zone for name, text in TIME_DIMENSIONS.items()},
-        **{name: _nullable(INTEGER, text) for name, text in ID_DIMENSIONS.items()},
-        **{name: _nullable(TEXT, text) for name, text in audience.items()},
+        name: _nullable(INTEGER if name in OBJECT_IDS else TEXT, MEANINGS[name])
+        | ({"format": "date-time"} | zone if name in TIME_DIMENSIONS else {})
+        for name in names
     }
 
 
 def _metric(metric: Metric, report: Report) -> Schema:
-    note = "" if metric.offered(report.report_type, report.level, report.granularity) else NOT_OFFERED
+    note = "" if metric in report.metrics else NOT_OFFERED
     return _nullable(metric.published_type(report.report_type), note + metric.description)

@@ -4,16 +4,12 @@ Key, cursor, request, window length, record shape, JSON schema and the README's 
 A name is typed out rather than computed, so that a search for a stream lands on its row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from source_tiktok_marketing.catalog.vocabulary import (
-    Granularity,
-    Level,
-    Metric,
-    ReportType,
-    published_metrics,
-)
+from source_tiktok_marketing.catalog.filters import Filter
+from source_tiktok_marketing.catalog.metrics import METRICS, Metric, published_metrics
+from source_tiktok_marketing.catalog.vocabulary import Granularity, Level, ReportType
 
 REPORT_ENDPOINT = "report/integrated/get/"
 REPORT_PAGE_SIZE = 1000
@@ -69,17 +65,31 @@ class Entity:
 class Report:
     """A stream of numbers: one row per object, time and audience group, from `report/integrated/get/`.
 
+    The reports of Airbyte's connector and those that a user defines are the same kind of row.
+
     Attributes:
-        name: Stream name, as Airbyte's connector publishes it.
+        name: Stream name, as Airbyte's connector publishes it or as the user chose it.
         level: Object that a row is about.
         granularity: Time that a row covers.
-        by: Audience dimensions that split the row; their presence makes it an AUDIENCE report.
+        report_type: BASIC, or AUDIENCE where people are split.
+        by: Further dimensions that split the row.
+        object_id: The id dimension, where it is not the level's own; empty for none.
+        own_metrics: The metrics that the user chose; the published ones of its type if empty.
+        more_metrics: Metrics beside the published ones.
+        filters: What the rows are restricted to.
+        include_deleted: Whether deleted objects are reported even if the configuration leaves them out.
     """
 
     name: str
     level: Level
     granularity: Granularity
+    report_type: ReportType = ReportType.BASIC
     by: tuple[str, ...] = ()
+    object_id: str | None = None
+    own_metrics: tuple[str, ...] = ()
+    more_metrics: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    include_deleted: bool = False
 
     endpoint = REPORT_ENDPOINT
     page_size = REPORT_PAGE_SIZE
@@ -87,20 +97,19 @@ class Report:
     reach = None
 
     @property
-    def report_type(self) -> ReportType:
-        """BASIC, or AUDIENCE as soon as people are split."""
-        return ReportType.AUDIENCE if self.by else ReportType.BASIC
+    def id_dimension(self) -> str:
+        """The id that a row is grouped by; empty for none."""
+        return self.level.id_dimension if self.object_id is None else self.object_id
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """What a row is grouped by, in the order of Airbyte's keys."""
-        time = self.granularity.time_dimension
-        return (self.level.id_dimension, *((time,) if time else ()), *self.by)
+        return tuple(filter(None, (self.id_dimension, self.granularity.time_dimension, *self.by)))
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """A row is identified by what it is grouped by."""
-        return self.dimensions
+        """A row is identified by what it is grouped by; rows of no object belong to their account."""
+        return self.dimensions if self.id_dimension else ("advertiser_id", *self.dimensions)
 
     @property
     def cursor(self) -> str | None:
@@ -108,18 +117,29 @@ class Report:
         return self.granularity.time_dimension
 
     @property
+    def columns(self) -> tuple[Metric, ...]:
+        """Every metric that the report publishes, offered or not."""
+        if self.own_metrics:
+            return tuple(METRICS[name] for name in self.own_metrics)
+        further = (METRICS[name] for name in self.more_metrics)
+        return tuple(dict.fromkeys((*published_metrics(self.report_type), *further)))
+
+    @property
     def metrics(self) -> tuple[Metric, ...]:
-        """Metrics to ask for: those published for the report type and offered at this level and granularity."""
+        """Metrics to ask for: the columns that TikTok offers at this level and grouping."""
         return tuple(
-            metric
-            for metric in published_metrics(self.report_type)
-            if metric.offered(self.report_type, self.level, self.granularity)
+            metric for metric in self.columns if metric.offered(self.report_type, self.level, self.dimensions)
         )
 
     @property
     def in_sandbox(self) -> bool:
         """The sandbox has no reports at account level."""
         return self.level is not Level.ADVERTISER
+
+    @property
+    def is_account_days(self) -> bool:
+        """Whether its rows are the accounts' own days, which tell what else there is to read."""
+        return self.name == "advertisers_reports_daily"
 
     @property
     def query_lifetime(self) -> bool:
@@ -175,10 +195,13 @@ ENTITIES: tuple[Entity, ...] = (
 
 ADVERTISER, CAMPAIGN, ADGROUP, AD = Level.ADVERTISER, Level.CAMPAIGN, Level.ADGROUP, Level.AD
 HOURLY, DAILY, LIFETIME = Granularity.HOURLY, Granularity.DAILY, Granularity.LIFETIME
+AUDIENCE = ReportType.AUDIENCE
 GENDER_AGE = ("gender", "age")
 COUNTRY = ("country_code",)
 PLATFORM = ("platform",)
 PROVINCE = ("province_id",)
+
+ACCOUNT_DAYS = Report("advertisers_reports_daily", ADVERTISER, DAILY)
 
 REPORTS: tuple[Report, ...] = (
     Report("ads_reports_hourly", AD, HOURLY),
@@ -191,23 +214,34 @@ REPORTS: tuple[Report, ...] = (
     Report("campaigns_reports_daily", CAMPAIGN, DAILY),
     Report("campaigns_reports_lifetime", CAMPAIGN, LIFETIME),
     Report("advertisers_reports_hourly", ADVERTISER, HOURLY),
-    Report("advertisers_reports_daily", ADVERTISER, DAILY),
+    ACCOUNT_DAYS,
     Report("advertisers_reports_lifetime", ADVERTISER, LIFETIME),
-    Report("ads_audience_reports_daily", AD, DAILY, by=GENDER_AGE),
-    Report("ads_audience_reports_by_country_daily", AD, DAILY, by=COUNTRY),
-    Report("ads_audience_reports_by_platform_daily", AD, DAILY, by=PLATFORM),
-    Report("ads_audience_reports_by_province_daily", AD, DAILY, by=PROVINCE),
+    Report("ads_audience_reports_daily", AD, DAILY, AUDIENCE, GENDER_AGE),
+    Report("ads_audience_reports_by_country_daily", AD, DAILY, AUDIENCE, COUNTRY),
+    Report("ads_audience_reports_by_platform_daily", AD, DAILY, AUDIENCE, PLATFORM),
+    Report("ads_audience_reports_by_province_daily", AD, DAILY, AUDIENCE, PROVINCE),
     # Airbyte's names say ad_group here and ad_groups above.
-    Report("ad_group_audience_reports_daily", ADGROUP, DAILY, by=GENDER_AGE),
-    Report("ad_group_audience_reports_by_country_daily", ADGROUP, DAILY, by=COUNTRY),
-    Report("ad_group_audience_reports_by_platform_daily", ADGROUP, DAILY, by=PLATFORM),
-    Report("campaigns_audience_reports_daily", CAMPAIGN, DAILY, by=GENDER_AGE),
-    Report("campaigns_audience_reports_by_country_daily", CAMPAIGN, DAILY, by=COUNTRY),
-    Report("campaigns_audience_reports_by_platform_daily", CAMPAIGN, DAILY, by=PLATFORM),
-    Report("advertisers_audience_reports_daily", ADVERTISER, DAILY, by=GENDER_AGE),
-    Report("advertisers_audience_reports_by_country_daily", ADVERTISER, DAILY, by=COUNTRY),
-    Report("advertisers_audience_reports_by_platform_daily", ADVERTISER, DAILY, by=PLATFORM),
-    Report("advertisers_audience_reports_lifetime", ADVERTISER, LIFETIME, by=GENDER_AGE),
+    Report("ad_group_audience_reports_daily", ADGROUP, DAILY, AUDIENCE, GENDER_AGE),
+    Report("ad_group_audience_reports_by_country_daily", ADGROUP, DAILY, AUDIENCE, COUNTRY),
+    Report("ad_group_audience_reports_by_platform_daily", ADGROUP, DAILY, AUDIENCE, PLATFORM),
+    Report("campaigns_audience_reports_daily", CAMPAIGN, DAILY, AUDIENCE, GENDER_AGE),
+    Report("campaigns_audience_reports_by_country_daily", CAMPAIGN, DAILY, AUDIENCE, COUNTRY),
+    Report("campaigns_audience_reports_by_platform_daily", CAMPAIGN, DAILY, AUDIENCE, PLATFORM),
+    Report("advertisers_audience_reports_daily", ADVERTISER, DAILY, AUDIENCE, GENDER_AGE),
+    Report("advertisers_audience_reports_by_country_daily", ADVERTISER, DAILY, AUDIENCE, COUNTRY),
+    Report("advertisers_audience_reports_by_platform_daily", ADVERTISER, DAILY, AUDIENCE, PLATFORM),
+    Report("advertisers_audience_reports_lifetime", ADVERTISER, LIFETIME, AUDIENCE, GENDER_AGE),
 )
 
 STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS)
+
+
+def streams_with(more_metrics: tuple[str, ...] = (), own: tuple[Report, ...] = ()) -> tuple[Row, ...]:
+    """Every stream there is: BASIC reports with metrics beside the published ones, and the reports of a user."""
+    published = (
+        replace(row, more_metrics=more_metrics)
+        if isinstance(row, Report) and row.report_type is ReportType.BASIC
+        else row
+        for row in STREAMS
+    )
+    return (*published, *own)

@@ -10,15 +10,32 @@ from typing import Any
 
 from pendulum import Date
 
-from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS
+from source_tiktok_marketing.catalog.metrics import further_metrics, published_metrics
+from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS, Granularity, ReportType
+from source_tiktok_marketing.settings.custom_reports import custom_reports_of
 from source_tiktok_marketing.settings.errors import config_error
-from source_tiktok_marketing.settings.fields import Raw, date_of, flag_of, quoted, text_of, whole_number_of
+from source_tiktok_marketing.settings.fields import (
+    Raw,
+    date_of,
+    flag_of,
+    ids_of,
+    is_id,
+    names_of,
+    quoted,
+    text_of,
+    unknown,
+    whole_number_of,
+)
 from source_tiktok_marketing.settings.secrets import protect
 
 DEFAULT_LEVEL = RATE_LIMIT_LEVELS[0]
 DEFAULT_START = Date(2016, 9, 1)
 DEFAULT_ATTRIBUTION_WINDOW = 3
 ATTRIBUTION_WINDOWS = range(365)
+MAX_REPORT_DAYS = Granularity.DAILY.max_days
+REPORT_DAYS = range(1, MAX_REPORT_DAYS + 1)
+OLD_GRANULARITIES = ("DAY", "HOUR", "LIFETIME")
 # Four use up the lowest rate limit if an answer takes 0.3 s and nothing else takes time; but unpacking does.
 DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
@@ -34,7 +51,8 @@ class Config:
         access_token: Value of the `Access-Token` header.
         app_id: Developer app; None in the sandbox.
         secret: The app's secret; None in the sandbox.
-        advertiser_id: The one account to read; None for every account that the token may read.
+        advertiser_ids: The accounts to read; none for every account that the token may read.
+        excluded_advertiser_ids: The accounts to leave out.
         sandbox: Whether requests go to the sandbox host.
         start_date: First day to read.
         end_date: Last day to read; None for the account's own today.
@@ -44,12 +62,16 @@ class Config:
         account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
         concurrency_level: Threads that wait for TikTok's answers.
+        skip_silent_days: Whether reports are asked for only on days on which the account was active.
+        report_granularity: The most days that one request for a daily report covers.
+        additional_metrics: Metrics that BASIC reports carry beside the published ones.
+        custom_reports: Reports that the user has defined.
     """
 
     access_token: str = field(repr=False)
     app_id: str | None
     secret: str | None = field(repr=False)
-    advertiser_id: str | None
+    advertiser_ids: tuple[str, ...]
     sandbox: bool
     start_date: Date
     end_date: Date | None
@@ -59,6 +81,11 @@ class Config:
     account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
     concurrency_level: int = DEFAULT_CONCURRENCY
+    skip_silent_days: bool = True
+    report_granularity: int = MAX_REPORT_DAYS
+    excluded_advertiser_ids: tuple[str, ...] = ()
+    additional_metrics: tuple[str, ...] = ()
+    custom_reports: tuple[Report, ...] = ()
 
     @classmethod
     def parse(cls, raw: Any) -> "Config":
@@ -75,8 +102,9 @@ class Config:
             raise config_error(
                 f"`end_date` {end} lies before `start_date` {start}: choose a later end or an earlier start."
             )
+        access = _access(raw)
         return cls(
-            **_access(raw),
+            **access,
             start_date=start,
             end_date=end,
             attribution_window=whole_number_of(
@@ -87,6 +115,10 @@ class Config:
             account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
             concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            skip_silent_days=flag_of(raw, "skip_silent_days", default=True),
+            report_granularity=_report_granularity(raw),
+            additional_metrics=_additional_metrics(raw),
+            custom_reports=custom_reports_of(raw, sandbox=access["sandbox"]),
         )
 
     def check_start(self, today: Date) -> None:
@@ -115,7 +147,7 @@ def _access(raw: Raw) -> dict[str, Any]:
             "access_token": token,
             "app_id": None,
             "secret": None,
-            "advertiser_id": advertiser,
+            **_accounts(raw, advertiser),
             "sandbox": True,
         }
     app_cure = "copy it from the app's page in TikTok's developer portal"
@@ -123,7 +155,7 @@ def _access(raw: Raw) -> dict[str, Any]:
         "access_token": token,
         "app_id": text_of(fields, "app_id", where, app_cure),
         "secret": text_of(fields, "secret", where, app_cure),
-        "advertiser_id": advertiser,
+        **_accounts(raw, advertiser),
         "sandbox": False,
     }
 
@@ -163,12 +195,42 @@ def _advertiser(fields: Raw, where: str) -> str | None:
     if value is None or value == "":
         return None
     text = str(value).strip()
-    if isinstance(value, bool) or not isinstance(value, str | int) or not (text.isascii() and text.isdigit()):
+    if isinstance(value, bool) or not isinstance(value, str | int) or not is_id(text):
         raise config_error(
             f"`{where}advertiser_id` must be the number of an ad account, such as 7310000000000000101: copy it "
             "from TikTok Ads Manager, or leave it empty to read every account."
         )
     return text
+
+
+def _accounts(raw: Raw, advertiser: str | None) -> dict[str, tuple[str, ...]]:
+    """The accounts to read, those of the list beside the one of the credentials, and those to leave out."""
+    chosen = dict.fromkeys((*filter(None, [advertiser]), *ids_of(raw, "advertiser_ids")))
+    excluded = ids_of(raw, "excluded_advertiser_ids")
+    both = next((advertiser_id for advertiser_id in excluded if advertiser_id in chosen), None)
+    if both:
+        raise config_error(
+            f"Account {both} is to be read and to be left out: take it out of `excluded_advertiser_ids`, or out "
+            "of the accounts to read."
+        )
+    return {"advertiser_ids": tuple(chosen), "excluded_advertiser_ids": excluded}
+
+
+def _report_granularity(raw: Raw) -> int:
+    """Days of a request; the words that stood here before 2022, such as DAY, mean nothing any more."""
+    value = raw.get("report_granularity")
+    if isinstance(value, str) and value.upper() in OLD_GRANULARITIES:
+        return MAX_REPORT_DAYS
+    return whole_number_of(raw, "report_granularity", MAX_REPORT_DAYS, REPORT_DAYS)
+
+
+def _additional_metrics(raw: Raw) -> tuple[str, ...]:
+    metrics = names_of(raw, "additional_metrics", "choose names of metrics such as live_views")
+    offered = {metric.name for metric in (*published_metrics(ReportType.BASIC), *further_metrics())}
+    for name in metrics:
+        if name not in offered:
+            raise config_error(f"`additional_metrics` names {unknown(name, 'metric', offered)}")
+    return metrics
 
 
 def _level(raw: Raw) -> str:

@@ -1,7 +1,8 @@
 """Single fields of a configuration: what may stand in them, and the sentence for what may not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pendulum import Date
@@ -59,14 +60,45 @@ def whole_number_of(raw: Raw, name: str, default: int, allowed: range) -> int:
     return int(text)
 
 
-def flag_of(raw: Raw, name: str) -> bool:
-    """True or false; false if the field is missing."""
+def flag_of(raw: Raw, name: str, *, default: bool = False) -> bool:
+    """True or false, or the default if the field is missing."""
     value = raw.get(name)
     if value is None:
-        return False
+        return default
     if not isinstance(value, bool):
         raise config_error(f"`{name}` is {quoted(value)}: it must be true or false.")
     return value
+
+
+def names_of(raw: Raw, name: str, cure: str) -> tuple[str, ...]:
+    """A list of names, each once; a text with commas is a list too, and none is an empty one."""
+    value = raw.get(name)
+    items = value.split(",") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(items, list) or not all(type(item) in (str, int) for item in items):
+        raise config_error(f"`{name}` must be a list: {cure}.")
+    return tuple(dict.fromkeys(text for item in items if (text := str(item).strip())))
+
+
+def ids_of(raw: Raw, name: str) -> tuple[str, ...]:
+    """A list of ad accounts by their number."""
+    cure = "write numbers of ad accounts such as 7310000000000000101, copied from TikTok Ads Manager"
+    ids = names_of(raw, name, cure)
+    for text in ids:
+        if not is_id(text):
+            raise config_error(f"`{name}` holds {quoted(text)}, which is no number of an ad account: {cure}.")
+    return ids
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is a number as TikTok gives to objects."""
+    return text.isascii() and text.isdigit()
+
+
+def unknown(name: str, what: str, known: Collection[str]) -> str:
+    """The end of a sentence about a name that does not exist, with those that come near it."""
+    near = [f"`{one}`" for one in get_close_matches(name.lower(), sorted(known), n=3)]
+    cure = f"perhaps {' or '.join(near)} is meant." if near else "choose one from the list in the form."
+    return f"{quoted(name)}, which is no {what} that can be asked for here: {cure}"
 
 
 def quoted(value: Any) -> str:

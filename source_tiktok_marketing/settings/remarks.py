@@ -8,8 +8,8 @@ from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.settings.fields import date_of, quoted
 from source_tiktok_marketing.settings.spec import Form, OAuth
 
-# Of configurations from before `credentials`, and settings of older versions that mean nothing any more.
-OLD = frozenset({"access_token", "environment", "report_granularity"})
+# Of configurations from before `credentials`.
+OLD = frozenset({"access_token", "environment"})
 KNOWN: Mapping[str, Collection[str]] = {
     "": frozenset(Form.model_fields) | OLD,
     "credentials": frozenset(OAuth.model_fields),

@@ -14,6 +14,7 @@ from airbyte_cdk.models import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
+from source_tiktok_marketing.catalog.metrics import further_metrics
 from source_tiktok_marketing.catalog.vocabulary import RATE_LIMIT_LEVELS
 from source_tiktok_marketing.settings.config import (
     ATTRIBUTION_WINDOWS,
@@ -22,11 +23,15 @@ from source_tiktok_marketing.settings.config import (
     DEFAULT_CONCURRENCY,
     DEFAULT_LEVEL,
     DEFAULT_START,
+    MAX_REPORT_DAYS,
     OAUTH,
+    REPORT_DAYS,
 )
+from source_tiktok_marketing.settings.report_form import CustomReport
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/tiktok-marketing"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"
+FURTHER_METRICS = sorted(metric.name for metric in further_metrics())
 
 Schema = dict[str, Any]
 
@@ -93,12 +98,12 @@ class SandboxToken(BaseModel):
     access_token: AccessToken
 
 
-def _date(title: str, order: int, description: str) -> Any:
+def _date(title: str, description: str) -> Any:
     return Field(
         title=title,
         description=description,
         pattern=DATE_PATTERN,
-        json_schema_extra={"format": "date", "order": order},
+        json_schema_extra={"format": "date"},
     )
 
 
@@ -111,13 +116,12 @@ class Form(BaseModel):
         None,
         title="Authentication Method",
         description="How the connector signs in to TikTok.",
-        json_schema_extra={"type": "object", "order": 0},
+        json_schema_extra={"type": "object"},
     )
     start_date: Annotated[
         str,
         _date(
             "Replication Start Date",
-            1,
             "First day to read, as YYYY-MM-DD in each account's own time zone. Nothing before it is read.",
         ),
     ] = str(DEFAULT_START)
@@ -125,7 +129,6 @@ class Form(BaseModel):
         str | None,
         _date(
             "End Date",
-            2,
             "Last day to read, as YYYY-MM-DD, included. Leave empty to read until each account's today.",
         ),
     ] = None
@@ -135,33 +138,29 @@ class Form(BaseModel):
         description="Days that every sync reads again, because TikTok still credits conversions to them.",
         ge=ATTRIBUTION_WINDOWS[0],
         le=ATTRIBUTION_WINDOWS[-1],
-        json_schema_extra={"order": 3},
     )
     include_deleted: bool = Field(
         default=False,
         title="Include Deleted Data in Reports and Ads, Ad Groups and Campaigns",
         description="Read deleted campaigns, ad groups and ads too, in their streams and in reports.",
-        json_schema_extra={"order": 4},
     )
     all_objects: bool = Field(
         default=False,
         title="Read objects older than the start date",
         description="Read campaigns, ad groups, ads and assets too whose last change lies before the start date, "
         "so that every id of a report has its object.",
-        json_schema_extra={"order": 5},
     )
     account_in_keys: bool = Field(
         default=False,
         title="Put the ad account into every key",
         description="Begin every stream's key with `advertiser_id`. Accounts may share audiences, music, images, "
         "videos and portfolios; a destination that merges by the usual key keeps one account's row of each.",
-        json_schema_extra={"order": 6},
     )
     rate_limit_level: str = Field(
         DEFAULT_LEVEL,
         title="API Rate Limit Level",
         description="Access level of your app in TikTok's developer portal; requests go out as fast as it allows.",
-        json_schema_extra={"order": 7, "enum": list(RATE_LIMIT_LEVELS)},
+        json_schema_extra={"enum": list(RATE_LIMIT_LEVELS)},
     )
     concurrency_level: int = Field(
         DEFAULT_CONCURRENCY,
@@ -169,7 +168,44 @@ class Form(BaseModel):
         description="Requests under way at a time. More help where TikTok answers slowly, and take memory.",
         ge=CONCURRENCIES[0],
         le=CONCURRENCIES[-1],
-        json_schema_extra={"order": 8},
+    )
+    skip_silent_days: bool = Field(
+        default=True,
+        title="Ask only for days with activity",
+        description="Ask first on which days an account was active, and read its reports for those days only. "
+        "Some silent days are read all the same, as a check. Turn off to read every day.",
+    )
+    report_granularity: int = Field(
+        MAX_REPORT_DAYS,
+        title="Daily Reports Date Step",
+        description="The most days that one request for a daily report covers. Requests that TikTok finds too "
+        "large are divided anyway; a smaller step spares the attempt.",
+        ge=REPORT_DAYS[0],
+        le=REPORT_DAYS[-1],
+    )
+    advertiser_ids: list[str] | None = Field(
+        None,
+        title="Advertiser IDs",
+        description="Read these ad accounts only. Leave empty to read every account the token reaches.",
+    )
+    excluded_advertiser_ids: list[str] | None = Field(
+        None,
+        title="Excluded Advertiser IDs",
+        description="Ad accounts that are not read.",
+    )
+    additional_metrics: (
+        list[Annotated[str, Field(title="Metric", json_schema_extra={"enum": FURTHER_METRICS})]] | None
+    ) = Field(
+        None,
+        title="Additional Metrics",
+        description="Metrics that every BASIC report carries beside its own, where TikTok offers them; elsewhere "
+        "the column is null. Beyond 100 metrics a report takes twice the requests.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    custom_reports: list[CustomReport] | None = Field(
+        None,
+        title="Custom Reports",
+        description="Reports of your own, each a stream as good as the built-in ones.",
     )
 
 
@@ -179,6 +215,8 @@ def connection_specification() -> Schema:
     definitions = schema.pop("$defs")
     schema.pop("description", None)  # Gone already where Python leaves docstrings out.
     rendered = _render(schema, definitions)
+    for place, field in enumerate(rendered["properties"].values()):
+        field["order"] = place
     credentials = rendered["properties"]["credentials"]
     credentials |= {"oneOf": credentials.pop("anyOf"), "default": {}}
     return {

@@ -2,8 +2,9 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import requests
@@ -52,9 +53,18 @@ class TiktokStream(CdkStream, ABC):
         Raises:
             Incomplete: There may be more.
         """
+        return chain.from_iterable(self.account_batches(1))
+
+    def account_batches(self, size: int) -> Iterator[Sequence[str]]:
+        """The ids of so many accounts at a time, and behind them the doubt whether these are all.
+
+        Raises:
+            Incomplete: There may be more.
+        """
         accounts = self.context.accounts
         accounts.tell_gone(self._watermarks.accounts)
-        yield from accounts.ids
+        ids = accounts.ids
+        yield from (ids[start : start + size] for start in range(0, len(ids), size))
         accounts.check_whole()
 
     def resume(self, state: Mapping[str, Any] | None, *, each_once: bool = False) -> None:

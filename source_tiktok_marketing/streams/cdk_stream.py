@@ -1,7 +1,7 @@
 """What Airbyte's CDK asks of a stream: its place in the protocol, and its requests."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import requests
@@ -118,7 +118,7 @@ class CdkStream(HttpStream, ABC):
             yield from records
 
     @abstractmethod
-    def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+    def read_pages(self, stream_slice: Slice) -> Iterator[Sequence[Record]]:
         """Read a slice whole, page by page.
 
         Raises:

@@ -15,7 +15,7 @@ from source_tiktok_marketing.accounts.accounts import TOP_VIEW
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, UnreadableState, parse_time
 from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Entity
+from source_tiktok_marketing.catalog.streams import CAMPAIGNS, Entity
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
@@ -102,10 +102,20 @@ class EntityStream(TiktokStream):
             pages = self.list_pages(part, emitted)
             if TOP_VIEW in part.get("buying_types", ()):
                 pages = unless_refused(pages, partial(self._note_no_top_view, part["advertiser_id"]))
+                pages = self._note_top_view(part, pages)
             yield from pages
 
     def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
         LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
+
+    def _note_top_view(self, part: Slice, pages: Iterator[list[Record]]) -> Iterator[list[Record]]:
+        """Save the look-up that reports would need; that there is none only a list with deleted ones tells."""
+        found = False
+        for rows in pages:
+            found = found or bool(rows)
+            yield rows
+        if self.row is CAMPAIGNS and (found or self.context.config.include_deleted):
+            self.context.accounts.note_top_view(part["advertiser_id"], has=found)
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         """TopView objects are hidden unless asked for, and may only be asked for alone."""

@@ -6,6 +6,9 @@ that a page is looked at by columns and not by rows; only a page that fails is g
 
 A row is one of three things. It was asked for, and counts. It is a placeholder, whose time or id is TikTok's dash:
 no row at all, though TikTok counts it. Or it is strange, and then its page proves nothing.
+
+A page comes as objects, or as the structs that `typed.py` has parsed: such a row holds all that its type says, and
+nothing else, so that what is true of the type need not be asked of each row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from itertools import chain
-from operator import itemgetter, methodcaller
+from operator import attrgetter, itemgetter, methodcaller
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -21,7 +24,7 @@ from airbyte_cdk.models import FailureType
 from source_tiktok_marketing.api.client import is_silent
 from source_tiktok_marketing.api.errors import SUCCESS, Answer, Incomplete
 from source_tiktok_marketing.catalog.streams import Report
-from source_tiktok_marketing.catalog.vocabulary import AUDIENCE_DIMENSIONS, ID_DIMENSIONS, Granularity
+from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.streams.values import (
     NOTHING,
     SCALARS,
@@ -165,7 +168,7 @@ class Claim:
     """
 
     name: str
-    of: Callable[[Iterable[Record]], Iterable[Any]]
+    of: Callable[[Sequence[Record]], Iterable[Any]]
     asked: frozenset[Any]
 
 
@@ -185,10 +188,30 @@ def claims_of(name: str, asked: tuple[str, ...], *places: str | None) -> tuple[C
     allowed = _anyone().union(*((id_, int(id_)) for id_ in asked))
     said = methodcaller("get", name)
 
-    def at(place: str | None) -> Callable[[Iterable[Record]], Iterable[Any]]:
-        return lambda rows: map(said, rows if place is None else map(itemgetter(place), rows))
+    def at(place: str | None) -> Callable[[Sequence[Record]], Iterable[Any]]:
+        def of(rows: Sequence[Record]) -> Iterable[Any]:
+            if is_typed(rows):
+                return _said_of_structs(rows, name if place is None else f"{place}.{name}")
+            return map(said, rows if place is None else map(itemgetter(place), rows))
+
+        return of
 
     return tuple(Claim(name, at(place), allowed) for place in places)
+
+
+def is_typed(rows: Sequence[Any]) -> bool:
+    """Whether a page came as structs; it comes one way or the other."""
+    return bool(rows) and hasattr(rows[0], "__struct_fields__")
+
+
+def _said_of_structs(rows: Sequence[Any], path: str) -> Iterable[Any]:
+    """What structs say in a field; nothing if their type has none."""
+    said = attrgetter(path)
+    try:
+        said(rows[0])
+    except AttributeError:
+        return ()
+    return map(said, rows)
 
 
 @dataclass(frozen=True)
@@ -200,16 +223,16 @@ class Evidence:
         keys_of: The raw key of each row, in the order of the fields.
         claims: What the rows may say of themselves.
         metrics: What every row has to hold.
-        metrics_of: The names of the metrics of each row.
+        metrics_of: The names of the metrics of each row; said once if all have the same.
         twice: Values of the last time field that two rows of a page may have in common, as an hour that comes
             twice.
     """
 
     fields: tuple[KeyField, ...]
-    keys_of: Callable[[Iterable[Record]], Iterable[Key]]
+    keys_of: Callable[[Sequence[Record]], Iterable[Key]]
     claims: tuple[Claim, ...] = ()
     metrics: frozenset[str] = frozenset()
-    metrics_of: Callable[[Iterable[Record]], Iterable[list[str]]] = field(default=lambda _: ())
+    metrics_of: Callable[[Sequence[Record]], Iterable[list[str]]] = field(default=lambda _: ())
     twice: frozenset[Any] = frozenset()
 
     def page(self, answer: Answer, list_field: str) -> ListedPage:
@@ -281,9 +304,9 @@ class Evidence:
         (raw,) = self.keys_of([row])
         key = self._key(raw)
         for claim in self.claims:
-            (said,) = claim.of([row])
-            if said not in claim.asked:
-                raise _Strange(f"`{claim.name}` is {shortened(said)}, which was not asked for")
+            for said in claim.of([row]):
+                if said not in claim.asked:
+                    raise _Strange(f"`{claim.name}` is {shortened(str(said))}, which was not asked for")
         return key, self.metrics.difference(chain.from_iterable(self.metrics_of([row])))
 
 
@@ -295,19 +318,25 @@ def _second_ones_apart(keys: Iterable[Key], twice: frozenset[Any]) -> Iterable[t
         seen.add(key)
 
 
-def keys_at(names: Sequence[str], place: str | None = None) -> Callable[[Iterable[Record]], Iterable[Key]]:
+def keys_at(names: Sequence[str], place: str | None = None) -> Callable[[Sequence[Record]], Iterable[Key]]:
     """A reader of keys, out of rows or of an object that is nested in them."""
     values = itemgetter(*names)
+    fields = attrgetter(*(f"{place}.{name}" for name in names))
 
-    def keys_of(rows: Iterable[Record]) -> Iterable[Key]:
-        found = map(values, rows if place is None else map(itemgetter(place), rows))
+    def keys_of(rows: Sequence[Record]) -> Iterable[Key]:
+        if is_typed(rows):
+            found = map(fields, rows)
+        else:
+            found = map(values, rows if place is None else map(itemgetter(place), rows))
         return found if len(names) > 1 else zip(found)
 
     return keys_of
 
 
-def metric_names(rows: Iterable[Record]) -> Iterable[list[str]]:
+def metric_names(rows: Sequence[Any]) -> Iterable[list[str]]:
     """The names of each report row's metrics."""
+    if is_typed(rows):
+        return [list(rows[0].metrics.__struct_fields__)]
     return map(list, map(itemgetter("metrics"), rows))
 
 
@@ -342,9 +371,7 @@ def report_evidence(
         elif ids_field in filters:
             claims += claims_of(id_field, tuple(filters[ids_field]), "metrics")
     fields = (
-        KeyField(
-            name, to_integer if name in ID_DIMENSIONS else to_text, asked.get(name), name in AUDIENCE_DIMENSIONS
-        )
+        KeyField(name, to_integer if name == report.id_dimension else to_text, asked.get(name), name in report.by)
         for name in report.dimensions
     )
     keys_of = keys_at(report.dimensions, "dimensions")

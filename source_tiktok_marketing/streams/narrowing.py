@@ -16,6 +16,7 @@ from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.api.retries import HICCUPS
+from source_tiktok_marketing.catalog.metrics import MAX_METRICS
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
@@ -24,12 +25,14 @@ from source_tiktok_marketing.streams.entities import every_id
 
 LOGGER = logging.getLogger("airbyte")
 
+# The filter that asks for TopView.
+BUYING_TYPE = "buying_type"
 # A filter takes no more.
 MAX_IDS_PER_FILTER = 100
 # TikTok's advice for reports of ads that time out.
 MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
-MIN_METRICS = 12
+MIN_METRICS = 13
 
 # The objects to report: a filter field, and ids.
 Ids = tuple[str, tuple[str, ...]]
@@ -45,6 +48,8 @@ class Query:
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
+        is_half: Whether its metrics are to be laid over those of another query.
+        top_view: Whether to look for rows of TopView campaigns that TikTok keeps back.
     """
 
     advertiser_id: str
@@ -52,6 +57,8 @@ class Query:
     metrics: tuple[str, ...]
     ids: Ids | None = None
     buying_type: str | None = None
+    is_half: bool = False
+    top_view: bool = True
 
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
@@ -80,11 +87,12 @@ class Query:
         days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
         filters = {self.ids[0]: list(self.ids[1])} if self.ids else {}
         if self.buying_type:
-            filters["buying_type"] = [self.buying_type]
+            filters[BUYING_TYPE] = [self.buying_type]
         return {
             "advertiser_id": self.advertiser_id,
             **days,
             "metrics": self.metrics,
+            "is_half": self.is_half,
             "filters": filters,
             "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
         }
@@ -116,7 +124,7 @@ class Size:
     """
 
     days: int | None = None
-    metrics: int | None = None
+    metrics: int = MAX_METRICS
     ids: dict[str, int] = field(default_factory=dict)
     most_ids: int = MAX_IDS_PER_FILTER
     refused: set[Ids] = field(default_factory=set)
@@ -152,12 +160,10 @@ class Narrowing:
 
     def known(self, query: Query) -> Pieces | None:
         """The pieces that the account is known to need, or None if the query may be asked as it is."""
-        size = self._sizes.get(query.advertiser_id)
-        if size is None:
-            return None
+        size = self._sizes.get(query.advertiser_id) or Size()
         if size.days and query.days > size.days:
             return _by_days(query, size.days)
-        if size.metrics and len(query.metrics) > size.metrics:
+        if len(query.metrics) > size.metrics:
             return _by_metrics(query)
         return self._known_objects(query, size)
 
@@ -181,7 +187,7 @@ class Narrowing:
         if self.can_divide_days(query):
             return self.divide_rows(query, 2)
         size = self._size(query)
-        size.metrics = min(size.metrics or len(query.metrics), _larger_half(len(query.metrics)))
+        size.metrics = min(size.metrics, _larger_half(len(query.metrics)))
         return _by_metrics(query)
 
     def divide_rows(self, query: Query, parts: float) -> Pieces:
@@ -243,7 +249,7 @@ class Narrowing:
             (CAMPAIGNS.name, query.advertiser_id),
             lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
         )
-        return _by_objects(query, "campaign_ids", campaigns, size)
+        return self._by_objects(query, "campaign_ids", campaigns, size)
 
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
@@ -251,7 +257,14 @@ class Narrowing:
             (ADGROUPS.name, query.advertiser_id, campaigns),
             lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
         )
-        return _by_objects(query, "adgroup_ids", groups, size)
+        return self._by_objects(query, "adgroup_ids", groups, size)
+
+    def _by_objects(self, query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
+        if not ids:
+            raise Incomplete(f"Too much for TikTok, which lists no {name} to divide it by: {query}.")
+        # The report's own filter of that field gives way to the one that divides it.
+        own = next((set(one.values) for one in self.row.filters if one.field == name), None)
+        return Pieces(_filtered(query, name, [id_ for id_ in ids if own is None or id_ in own], size.ids[name]))
 
 
 def _larger_half(number: int) -> int:
@@ -265,15 +278,8 @@ def _by_days(query: Query, days: int) -> Pieces:
 
 def _by_metrics(query: Query) -> Pieces:
     middle = _larger_half(len(query.metrics))
-    return Pieces(
-        [replace(query, metrics=part) for part in (query.metrics[:middle], query.metrics[middle:])], join=True
-    )
-
-
-def _by_objects(query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
-    if not ids:
-        raise Incomplete(f"Too much for TikTok, which lists no {name} to divide it by: {query}.")
-    return Pieces(_filtered(query, name, ids, size.ids[name]))
+    parts = query.metrics[:middle], query.metrics[middle:]
+    return Pieces([replace(query, metrics=part, is_half=True) for part in parts], join=True)
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

@@ -1,14 +1,14 @@
 """A page of records on its way to stdout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
 from source_tiktok_marketing.api.errors import Malformed
-from source_tiktok_marketing.streams.values import unwritable
+from source_tiktok_marketing.streams.typed import TypedRecords
+from source_tiktok_marketing.streams.values import Record, unwritable
 
 # What orjson returns holds on to its buffer, three times as large as a record.
 LINES_AT_A_TIME = 50
@@ -29,7 +29,7 @@ class Page:
     lines: bytes | bytearray
 
     @classmethod
-    def of(cls, stream: str, records: list[dict[str, Any]], emitted_at: int) -> "Page":
+    def of(cls, stream: str, records: Sequence[Record], emitted_at: int) -> "Page":
         """Write records down; `emitted_at` is in milliseconds since the epoch.
 
         Raises:
@@ -40,6 +40,8 @@ class Page:
             emitted_at,
         )
         tail = b"}}\n"
+        if isinstance(records, TypedRecords):
+            return cls(stream, len(records), records.lines(head, tail))
         lines = bytearray()
         try:
             for start in range(0, len(records), LINES_AT_A_TIME):

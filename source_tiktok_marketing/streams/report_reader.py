@@ -14,7 +14,7 @@ from source_tiktok_marketing.streams.evidence import MetricsMissing, Silence
 from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass
 from source_tiktok_marketing.streams.metric_join import MetricJoin
 from source_tiktok_marketing.streams.metric_search import MetricSearch
-from source_tiktok_marketing.streams.narrowing import Narrowing, Pieces, Query
+from source_tiktok_marketing.streams.narrowing import BUYING_TYPE, Narrowing, Pieces, Query
 from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.streams.withdrawn_metrics import (
@@ -104,7 +104,7 @@ class ReportReader:
         asked = query
         try:
             yield from self._list(asked, emitted)
-            if self._may_hide_top_view(query.advertiser_id):
+            if query.top_view and self._may_hide_top_view(query.advertiser_id):
                 asked = replace(query, buying_type=TOP_VIEW)
                 note = partial(self._note_top_view_refusal, query.advertiser_id)
                 yield from unless_refused(self._list(asked, emitted), note)
@@ -113,7 +113,8 @@ class ReportReader:
         return None
 
     def _may_hide_top_view(self, advertiser_id: str) -> bool:
-        if self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
+        chosen = any(one.field == BUYING_TYPE for one in self._row.filters)
+        if chosen or self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
             return False
         return self._stream.context.accounts.has_top_view(advertiser_id)
 

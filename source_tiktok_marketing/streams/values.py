@@ -7,7 +7,7 @@ error that names stream, field and value; guessing a null would lose a number si
 A page is converted in place: its rows were parsed for us alone, and copying them would cost more than the rest.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -35,7 +35,7 @@ class UnreadableValue(Exception):
         super().__init__(f"field `{field}` holds {shortened(value)}, which cannot be read as {type_}")
 
 
-def unwritable(records: list[Record]) -> UnreadableValue | None:
+def unwritable(records: Iterable[Record]) -> UnreadableValue | None:
     """What of some records no JSON writer takes: a whole number of more than 64 bits."""
     for record in records:
         for name, value in record.items():
@@ -54,10 +54,12 @@ def shortened(value: Any) -> str:
 
 
 def to_text(value: Any) -> str | None:
-    """Text as it is; anything else as JSON."""
+    """Text as it is, structures as JSON, other scalars as Airbyte's connector writes them: `False` for false."""
     if value is None or type(value) is str:
         return value
-    return orjson.dumps(_exact(value) if type(value) is float else value).decode()
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
+    return str(_exact(value) if type(value) is float else value)
 
 
 def to_integer(value: Any) -> int | None:
@@ -209,23 +211,66 @@ def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], str], l
     return convert
 
 
-def compile_report(schema: Mapping[str, Any]) -> Callable[[list[Record], str], list[Record]]:
-    """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well."""
-    cast_metrics = _compile_texts(schema["properties"]["metrics"]["properties"], dash=None)
-    cast_dimensions = _compile_texts(schema["properties"]["dimensions"]["properties"], dash="-")
+def compile_report(schema: Mapping[str, Any], dimensions: Sequence[str]) -> Callable[..., list[Record]]:
+    """A converter of a page of report rows: `{dimensions, metrics}`, each dimension at the root as well.
 
-    def convert(rows: list[Record], advertiser_id: str) -> list[Record]:
+    Both come in one order, whatever TikTok's is: dimensions as they are asked for, metrics as in the schema. Last,
+    it takes the metrics that are null in rows that lack them.
+    """
+    groups, columns = groups_and_columns(schema)
+    cast_metrics = _compile_texts(columns, dash=None)
+    cast_dimensions = _compile_texts(groups, dash="-")
+
+    def convert(rows: list[Record], advertiser_id: str, empty: Collection[str] = ()) -> list[Record]:
         account = int(advertiser_id)
+        in_order, in_columns = _arranger(dimensions, ()), _arranger(columns, empty)
         records = []
         for row in rows:
-            dimensions, metrics = row["dimensions"], row["metrics"]
-            cast_metrics(metrics)
-            cast_dimensions(dimensions)
+            cast_metrics(row["metrics"])
+            cast_dimensions(row["dimensions"])
+            # A null among the texts would have sent the converter the long way.
+            group, metrics = in_order(row["dimensions"]), in_columns(row["metrics"])
             # TikTok may add dimensions, of any name.
-            records.append({**dimensions, "dimensions": dimensions, "metrics": metrics, "advertiser_id": account})
+            records.append({**group, "dimensions": group, "metrics": metrics, "advertiser_id": account})
         return records
 
     return convert
+
+
+def groups_and_columns(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What a report publishes under `dimensions` and under `metrics`."""
+    properties = schema["properties"]
+    return properties["dimensions"]["properties"], properties["metrics"]["properties"]
+
+
+def arranged(names: Collection[str], order: Collection[str]) -> list[str]:
+    """Names in an order, those that it does not know behind it."""
+    return [*(name for name in order if name in names), *(name for name in names if name not in order)]
+
+
+def _arranger(order: Collection[str], empty: Collection[str]) -> Callable[[Record], Record]:
+    """Puts objects into an order, and null where one is missing; those of a page are alike, mostly."""
+    came: list[str] | None = None
+    places: list[str] = []
+    are_in_place = False
+
+    def arrange(values: Record) -> Record:
+        nonlocal came, places, are_in_place
+        names = list(values)
+        if names != came:
+            came, places = names, arranged(dict.fromkeys([*names, *empty]), order)
+            are_in_place = names == places
+        return values if are_in_place else {name: values.get(name) for name in places}
+
+    return arrange
+
+
+def compile_text(field: str, schema: Mapping[str, Any]) -> Cast:
+    """A converter for a text of a report's dimensions."""
+    if type_of(schema) == "string":
+        return to_text
+    cast = compile_cast(field, schema)
+    return lambda text: int(text) if text.isdecimal() else cast(text)
 
 
 def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None) -> Callable[[Record], None]:

@@ -9,7 +9,6 @@ from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.api.errors import PARAMETER_REFUSED, Action, ApiError
 from source_tiktok_marketing.settings.secrets import mask
-from source_tiktok_marketing.streams.values import Record
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -104,14 +103,10 @@ class WithdrawnMetrics:
                 ", ".join(sorted(new)),
             )
 
-    def fill(self, records: list[Record]) -> None:
-        """Give every record its empty columns.
-
-        Only once it is converted: a null among the texts would send the converter the long way.
-        """
-        empty = dict.fromkeys(self.names | self.missing)
-        for record in records if empty else ():
-            record["metrics"] = empty | record["metrics"]
+    @property
+    def empty(self) -> frozenset[str]:
+        """The columns that are null in rows without them."""
+        return self.names | self.missing
 
 
 def _named_metrics(refusal: str, known: Iterable[str]) -> set[str]:

@@ -155,7 +155,7 @@ class Workers:
             self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
         self._put(WorkerGone())
 
-    def _page_of(self, run: StreamRun) -> Callable[[list[Record]], Page]:
+    def _page_of(self, run: StreamRun) -> Callable[[Sequence[Record]], Page]:
         return lambda records: Page.of(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
 
     def _next_task(self) -> tuple[StreamRun, Slice] | None:

@@ -13,13 +13,13 @@ from pendulum import Date
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.remarks import remarks
 from source_tiktok_marketing.settings.secrets import mask
-from unit_tests.builders import ACCOUNT, APP_ID, SECRET, TOKEN, raw_config, sandbox_config
+from unit_tests.builders import ACCOUNT, APP_ID, OTHER_ACCOUNT, SECRET, TOKEN, raw_config, sandbox_config
 
 PRODUCTION = Config(
     access_token=TOKEN,
     app_id=APP_ID,
     secret=SECRET,
-    advertiser_id=None,
+    advertiser_ids=(),
     sandbox=False,
     start_date=Date(2016, 9, 1),
     end_date=None,
@@ -28,7 +28,7 @@ PRODUCTION = Config(
     rate_limit_level="Basic",
     concurrency_level=8,
 )
-SANDBOX = replace(PRODUCTION, app_id=None, secret=None, advertiser_id=ACCOUNT, sandbox=True)
+SANDBOX = replace(PRODUCTION, app_id=None, secret=None, advertiser_ids=(ACCOUNT,), sandbox=True)
 
 
 def without(name: str, raw: dict[str, Any]) -> dict[str, Any]:
@@ -43,13 +43,16 @@ LEGACY_APP = {"app_id": APP_ID, "secret": SECRET}
 
 FORMS = {
     "oauth": (raw_config(), PRODUCTION),
-    "oauth of one account": (raw_config({"advertiser_id": ACCOUNT}), replace(PRODUCTION, advertiser_id=ACCOUNT)),
+    "oauth of one account": (
+        raw_config({"advertiser_id": ACCOUNT}),
+        replace(PRODUCTION, advertiser_ids=(ACCOUNT,)),
+    ),
     "oauth with an empty account": (raw_config({"advertiser_id": ""}), PRODUCTION),
     "oauth with no account": (raw_config({"advertiser_id": None}), PRODUCTION),
     "a long-lived token": (raw_config({"auth_type": "prod_access_token"}), PRODUCTION),
     "a long-lived token for one account": (
         raw_config({"auth_type": "prod_access_token", "advertiser_id": ACCOUNT}),
-        replace(PRODUCTION, advertiser_id=ACCOUNT),
+        replace(PRODUCTION, advertiser_ids=(ACCOUNT,)),
     ),
     "sandbox": (sandbox_config(), SANDBOX),
     "oauth without auth_type, which is not required": (without("auth_type", raw_config()), PRODUCTION),
@@ -58,14 +61,14 @@ FORMS = {
     "legacy production": (legacy(LEGACY_APP), PRODUCTION),
     "legacy production of one account": (
         legacy({**LEGACY_APP, "advertiser_id": ACCOUNT}),
-        replace(PRODUCTION, advertiser_id=ACCOUNT),
+        replace(PRODUCTION, advertiser_ids=(ACCOUNT,)),
     ),
     "legacy sandbox": (legacy({"advertiser_id": ACCOUNT}), SANDBOX),
     "legacy with empty credentials beside it": (legacy(LEGACY_APP, credentials={}), PRODUCTION),
     "legacy with the old granularity": (legacy(LEGACY_APP, report_granularity="DAY"), PRODUCTION),
     "numbers where text is meant": (
         raw_config({"app_id": int(APP_ID), "advertiser_id": int(ACCOUNT)}),
-        replace(PRODUCTION, advertiser_id=ACCOUNT),
+        replace(PRODUCTION, advertiser_ids=(ACCOUNT,)),
     ),
     "legacy sandbox with a number": (legacy({"advertiser_id": int(ACCOUNT)}), SANDBOX),
     "spaces around what was pasted": (
@@ -77,10 +80,10 @@ FORMS = {
                 "advertiser_id": f"{ACCOUNT} ",
             }
         ),
-        replace(PRODUCTION, advertiser_id=ACCOUNT),
+        replace(PRODUCTION, advertiser_ids=(ACCOUNT,)),
     ),
     "unknown keys, here and there": (
-        raw_config({"scope": [1, 2]}, report_granularity=7, __injected={}),
+        raw_config({"scope": [1, 2]}, favourite_colour="blue", __injected={}),
         PRODUCTION,
     ),
 }
@@ -91,6 +94,7 @@ def test_given_any_form_when_parsed_then_the_same_config_comes_out(raw: dict[str
     assert Config.parse(raw) == expected
 
 
+SOME = (ACCOUNT, OTHER_ACCOUNT)
 FIELDS = {
     "an absent start": ({}, {"start_date": Date(2016, 9, 1)}),
     "an empty start": ({"start_date": ""}, {"start_date": Date(2016, 9, 1)}),
@@ -128,6 +132,18 @@ FIELDS = {
     "one at a time": ({"concurrency_level": 1}, {"concurrency_level": 1}),
     "twenty at a time": ({"concurrency_level": "20"}, {"concurrency_level": 20}),
     "a null concurrency": ({"concurrency_level": None}, {"concurrency_level": 8}),
+    "a week a request": ({"report_granularity": 7}, {"report_granularity": 7}),
+    "the old word for days": ({"report_granularity": "DAY"}, {"report_granularity": 30}),
+    "the old word in small letters": ({"report_granularity": "lifetime"}, {"report_granularity": 30}),
+    "some accounts": ({"advertiser_ids": [ACCOUNT, int(OTHER_ACCOUNT), ACCOUNT]}, {"advertiser_ids": SOME}),
+    "accounts in a line": ({"advertiser_ids": f"{ACCOUNT}, {OTHER_ACCOUNT},"}, {"advertiser_ids": SOME}),
+    "no accounts chosen": ({"advertiser_ids": [], "excluded_advertiser_ids": None}, {}),
+    "accounts left out": ({"excluded_advertiser_ids": [*SOME]}, {"excluded_advertiser_ids": SOME}),
+    "metrics beside the others": (
+        {"additional_metrics": ["live_views", "spend", "live_views"]},
+        {"additional_metrics": ("live_views", "spend")},
+    ),
+    "no metrics beside the others": ({"additional_metrics": []}, {}),
     "null for deleted": ({"include_deleted": None}, {"include_deleted": False}),
 }
 
@@ -318,6 +334,9 @@ PASTED = uuid4().hex
                 "include_deleted",
                 "rate_limit_level",
                 "concurrency_level",
+                "report_granularity",
+                "advertiser_ids",
+                "additional_metrics",
             )
         ),
     ],

@@ -40,22 +40,38 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
         "end_date": {"type": "string", "format": "date", "order": 2},
         "attribution_window": {"type": "integer", "default": 3, "minimum": 0, "maximum": 364, "order": 3},
         "include_deleted": {"type": "boolean", "default": False, "order": 4},
-        "all_objects": {"type": "boolean", "default": False, "order": 5},
-        "account_in_keys": {"type": "boolean", "default": False, "order": 6},
+        "all_objects": {"type": "boolean", "default": False},
+        "account_in_keys": {"type": "boolean", "default": False},
         # Ours; Airbyte's connector reads concurrency_level, too, but does not offer it.
         "rate_limit_level": {
             "type": "string",
             "default": "Basic",
             "enum": ["Basic", "Advanced", "Premium", "Ultimate"],
-            "order": 7,
         },
-        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20, "order": 8},
+        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20},
+        "report_granularity": {"type": "integer", "default": 30, "minimum": 1, "maximum": 30},
+        "advertiser_ids": {"type": "array", "items": {"type": "string"}},
+        "excluded_advertiser_ids": {"type": "array", "items": {"type": "string"}},
+        "additional_metrics": {"type": "array", "uniqueItems": True},
     }.items(),
 )
 def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dict[str, Any]) -> None:
     field = FORM["properties"][name]
     assert {key: field.get(key) for key in facts} == facts
     assert ("default" in field) == ("default" in facts)
+
+
+def test_fields_stand_in_the_form_as_they_stand_in_the_code() -> None:
+    assert [field["order"] for field in FORM["properties"].values()] == list(range(len(FORM["properties"])))
+
+
+def test_metrics_are_chosen_from_a_list_of_all_that_reports_do_not_have_yet() -> None:
+    items = FORM["properties"]["additional_metrics"]["items"]
+
+    assert items["title"] == "Metric"
+    assert items["enum"] == sorted(set(items["enum"]))
+    assert {"live_views", "skan_conversion", "native_growth_purchase_roas_d0"} <= set(items["enum"])
+    assert not {"spend", "ad_text_list", "single_image_ctr"} & set(items["enum"])
 
 
 def test_nothing_is_required_and_unknown_keys_are_allowed() -> None:
@@ -165,9 +181,10 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         sandbox_config(),
         LEGACY,
         {"access_token": TOKEN, "environment": {"advertiser_id": ACCOUNT}},
-        {**LEGACY, "start_date": "2019-10-10T00:00:00", "report_granularity": "DAY"},
+        {**LEGACY, "start_date": "2019-10-10T00:00:00"},
         raw_config(start_date="2024-01-31T00:00:00Z", end_date="2024-01-31"),
         raw_config(attribution_window=364, include_deleted=True, concurrency_level=4, report_granularity=30),
+        raw_config(advertiser_ids=[ACCOUNT], excluded_advertiser_ids=[], additional_metrics=["live_views"]),
     ],
     ids=[
         "oauth",
@@ -179,6 +196,7 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         "legacy with a moment",
         "dates of both forms",
         "all fields and unknown ones",
+        "a choice of accounts and metrics",
     ],
 )
 def test_the_form_accepts_every_configuration_that_the_connector_reads(config: dict[str, Any]) -> None:
@@ -196,6 +214,8 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         raw_config(include_deleted="yes"),
         raw_config(rate_limit_level="Gold"),
         raw_config(concurrency_level=21),
+        raw_config(report_granularity=31),
+        raw_config(additional_metrics=["no_metric"]),
         {"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN}},
         {"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}},
     ],
@@ -208,6 +228,8 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         "flag",
         "level",
         "concurrency",
+        "step",
+        "metric",
         "no app",
         "no sandbox account",
     ],

@@ -10,7 +10,18 @@ import pytest
 from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
-from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
+from source_tiktok_marketing.catalog.metrics import MAX_METRICS, further_metrics
+from source_tiktok_marketing.catalog.schemas import NOT_OFFERED, schema_of
+from source_tiktok_marketing.catalog.streams import (
+    ENTITIES,
+    REPORTS,
+    STREAMS,
+    Entity,
+    Report,
+    Row,
+    streams_with,
+)
+from source_tiktok_marketing.catalog.vocabulary import ReportType
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.evidence import StrangeRows
@@ -63,6 +74,65 @@ def test_a_page_is_as_large_as_the_endpoint_serves(row: Row, tiktok: Loopback) -
     for request in requests_of(row, tiktok):
         top_view = isinstance(row, Entity) and request.json("filtering", {}).get("buying_types") == TOP_VIEW
         assert request.params["page_size"] == ("100" if top_view else str(row.page_size))
+
+
+# Offered at every level, at the ad's only, and by object and day at most.
+FURTHER = ("live_views", "image_mode", "native_growth_purchase_roas_d0")
+CARRIED = {
+    "ads_reports_daily": FURTHER,
+    "ads_reports_hourly": FURTHER[:2],
+    "campaigns_reports_daily": (FURTHER[0], FURTHER[2]),
+    "advertisers_reports_lifetime": (FURTHER[0], FURTHER[2]),
+    "ads_audience_reports_daily": (),
+}
+
+
+@pytest.mark.parametrize(("name", "asked"), CARRIED.items(), ids=CARRIED)
+def test_further_metrics_are_asked_for_where_tiktok_offers_them_and_are_columns_of_every_basic_report(
+    name: str, asked: tuple[str, ...], tiktok: Loopback
+) -> None:
+    row = {row.name: row for row in streams_with((*FURTHER, "spend"))}[name]
+
+    requested = {name for request in requests_of(row, tiktok) for name in request.json("metrics")}
+    assert requested & set(FURTHER) == set(asked)
+    columns = schema_of(row)["properties"]["metrics"]["properties"]
+    assert set(FURTHER) & columns.keys() == (set(FURTHER) if row.report_type is ReportType.BASIC else set())
+    assert [name for name in FURTHER if NOT_OFFERED in columns.get(name, {}).get("description", "")] == [
+        name for name in FURTHER if name in columns and name not in asked
+    ]
+
+
+def test_a_report_of_more_than_a_hundred_metrics_is_read_in_two_halves_and_joined(tiktok: Loopback) -> None:
+    further = tuple(metric.name for metric in further_metrics())[30:80]
+    row = {row.name: row for row in streams_with(further)}["ads_reports_daily"]
+
+    def script(request: Request) -> Reply:
+        if request.endpoint != row.endpoint:
+            return listing([], request)
+        metrics = dict.fromkeys(request.json("metrics"), "1")
+        day = request.params["start_date"]
+        # TikTok leaves out rows without a value of what was asked for.
+        ads = ("7", "8") if "spend" in metrics else ("8", "9")
+        rows = [
+            {"dimensions": {"ad_id": ad, "stat_time_day": f"{day} 00:00:00"}, "metrics": metrics} for ad in ads
+        ]
+        return listing(rows, request)
+
+    tiktok.script = script
+    records = {record["ad_id"]: record["metrics"] for record in read(stream_of(row, context_with(ACCOUNT)))}
+
+    asked = [request.json("metrics") for request in tiktok.asked(row.endpoint)]
+    assert max(map(len, asked)) <= MAX_METRICS
+    names = {metric.name for metric in row.metrics}
+    assert len(names) > MAX_METRICS
+    assert {
+        ad: {name for name, value in metrics.items() if value is not None} for ad, metrics in records.items()
+    } == {
+        7: set(asked[0]),
+        8: names,
+        9: set(asked[1]),
+    }
+    assert all(metrics.keys() == names for metrics in records.values())
 
 
 @every_report

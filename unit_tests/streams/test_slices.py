@@ -106,6 +106,11 @@ DAYS: dict[str, tuple[dict[str, Any], str | None, list[tuple[str, str]]]] = {
         [("2024-02-01", TODAY)],
     ),
     "a mark behind the end": ({"end_date": "2024-01-20"}, "2024-02-09", [("2024-01-17", "2024-01-20")]),
+    "a step of twenty days": (
+        {"report_granularity": 20},
+        None,
+        [("2024-01-01", "2024-01-20"), ("2024-01-21", "2024-02-09"), (TODAY, TODAY)],
+    ),
     "a start of today": ({"start_date": TODAY}, None, [(TODAY, TODAY)]),
     "a start in the future": ({"start_date": "2024-02-11"}, None, []),
 }
@@ -589,6 +594,83 @@ def test_a_configured_account_needs_no_list_of_accounts(tiktok: Loopback) -> Non
         ACCOUNT
     ]
     assert tiktok.requests == []
+
+
+CHOICES: dict[str, tuple[dict[str, Any], list[str], str]] = {
+    "some": ({"advertiser_ids": [THIRD_ACCOUNT, ACCOUNT]}, [THIRD_ACCOUNT, ACCOUNT], ""),
+    "all but some": ({"excluded_advertiser_ids": [ACCOUNT]}, [OTHER_ACCOUNT, THIRD_ACCOUNT], ""),
+    "some, of which one is gone": ({"advertiser_ids": ["7", ACCOUNT]}, [ACCOUNT], "does not reach account 7 of"),
+    "one of the credentials, one of the list": (
+        {"advertiser_ids": [ACCOUNT], "credentials": {"advertiser_id": THIRD_ACCOUNT}},
+        [THIRD_ACCOUNT, ACCOUNT],
+        "",
+    ),
+    "one that is excluded is gone": (
+        {"excluded_advertiser_ids": ["7", ACCOUNT, OTHER_ACCOUNT]},
+        [THIRD_ACCOUNT],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "chosen", "told"), CHOICES.values(), ids=CHOICES)
+def test_the_accounts_that_the_user_chose_are_read(
+    fields: dict[str, Any], chosen: list[str], told: str, tiktok: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    three = [{"advertiser_id": id_} for id_ in (ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT)]
+    tiktok.script = lambda _: envelope({"list": three})
+    credentials = fields.get("credentials")
+    others = {name: value for name, value in fields.items() if name != "credentials"}
+    context = context_of(raw_config(credentials, **others))
+
+    for name in ("campaigns", "ads"):
+        slices = stream(name, context=context).stream_slices()
+        assert [slice_["advertiser_id"] for slice_ in slices] == chosen
+    assert len(tiktok.requests) == 1
+    warnings = [record.getMessage() for record in caplog.records]
+    assert len(warnings) == bool(told)
+    assert all(told in warning for warning in warnings)
+
+
+UNKNOWN_CHOICES = {
+    "one": ({"advertiser_ids": ["7"]}, "`advertiser_id` 7 is not among the 3 accounts"),
+    "some": ({"advertiser_ids": [ACCOUNT, "7"]}, "`advertiser_ids` 7 is not among the 3 accounts"),
+    "excluded": ({"excluded_advertiser_ids": ["7"]}, "`excluded_advertiser_ids` 7 is not among the 3 accounts"),
+}
+
+
+@pytest.mark.parametrize(("fields", "told"), UNKNOWN_CHOICES.values(), ids=UNKNOWN_CHOICES)
+def test_a_chosen_account_that_does_not_exist_is_told_with_those_that_do(
+    fields: dict[str, Any], told: str, tiktok: Loopback
+) -> None:
+    three = [{"advertiser_id": id_, "advertiser_name": f"Shop {id_[-1]}"} for id_ in (ACCOUNT, "8", "9")]
+    tiktok.answers(envelope({"list": three}))
+
+    with pytest.raises(AirbyteTracedException) as caught:
+        context_of(raw_config(**fields)).accounts.check_visible()
+    assert str(caught.value).startswith(told)
+    assert str(caught.value).endswith(f"it may read {ACCOUNT} (Shop 1), 8 (Shop 8), 9 (Shop 9).")
+
+
+def test_a_choice_that_leaves_no_account_is_told(tiktok: Loopback) -> None:
+    tiktok.answers(envelope({"list": [{"advertiser_id": ACCOUNT}]}))
+    with pytest.raises(AirbyteTracedException, match="No account is left to read of the 1"):
+        _ = context_of(raw_config(excluded_advertiser_ids=[ACCOUNT])).accounts.ids
+
+
+def test_an_account_that_appears_later_is_filled_from_the_start_date() -> None:
+    infos = {ACCOUNT: UTC_INFO, OTHER_ACCOUNT: UTC_INFO}
+    found = stream(DAILY, marked("2024-02-09"), infos=infos)
+
+    assert windows(found, ACCOUNT) == [("2024-02-06", TODAY)]
+    assert windows(found, OTHER_ACCOUNT) == [("2024-01-01", "2024-01-30"), ("2024-01-31", TODAY)]
+
+
+def test_an_account_that_disappears_keeps_its_state() -> None:
+    state = marked("2024-02-09")
+    state["states"] += marked("2024-01-20", OTHER_ACCOUNT)["states"]
+
+    assert stream(DAILY, state).current_state()["states"] == state["states"]
 
 
 def test_an_account_that_is_listed_twice_is_read_once(tiktok: Loopback) -> None:

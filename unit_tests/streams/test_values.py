@@ -190,7 +190,7 @@ def test_a_number_that_lost_digits_or_cannot_be_written_is_an_error_that_names_i
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize(("raw", "text"), [(True, "true"), (1.5, "1.5"), (7, "7"), ([1], "[1]")])
+@pytest.mark.parametrize(("raw", "text"), [(True, "True"), (1.5, "1.5"), (7, "7"), ([1], "[1]")])
 def test_what_is_published_as_text_and_is_none_becomes_json(raw: Any, text: str) -> None:
     assert compile_cast("f", {"type": "string"})(raw) == text
 
@@ -309,7 +309,7 @@ def test_a_report_row_has_its_dimensions_at_the_root_too_and_the_types_of_its_sc
         for metric in report.metrics
     }
 
-    (record,) = compile_report(schema)([raw_row(report, **metrics)], ACCOUNT)
+    (record,) = compile_report(schema, report.dimensions)([raw_row(report, **metrics)], ACCOUNT)
 
     Draft7Validator(schema).validate(record)
     assert same(record["advertiser_id"], int(ACCOUNT))
@@ -344,15 +344,28 @@ def test_a_metric_becomes_what_its_schema_says_and_a_dash_is_null(name: str, raw
     report = ROWS["ads_reports_daily"]
     rows = [raw_row(report, likes="1", **{name: raw}), raw_row(report, likes="2", **{name: raw})]
 
-    records = compile_report(schema_of(report))(rows, ACCOUNT)
+    records = compile_report(schema_of(report), report.dimensions)(rows, ACCOUNT)
 
     assert all(same(record["metrics"][name], value) for record in records)
     assert [record["metrics"]["likes"] for record in records] == [1, 2]
 
 
+def test_a_record_is_in_the_order_of_the_schema_whatever_order_tiktok_chose() -> None:
+    report = ROWS["ads_reports_daily"]
+    usual = raw_row(report, spend="1", likes="2", of_tomorrow="3")
+    other = raw_row(report, of_tomorrow="3", likes="2", spend="1")
+
+    other["dimensions"] = dict(reversed(other["dimensions"].items()))
+
+    records = compile_report(schema_of(report), report.dimensions)([usual, other], ACCOUNT)
+
+    assert orjson.dumps(records[0]) == orjson.dumps(records[1])
+    assert list(records[0]["metrics"])[-1] == "of_tomorrow"
+
+
 def test_the_app_of_an_audience_report_is_text_as_published() -> None:
     report = ROWS["ads_audience_reports_daily"]
-    (record,) = compile_report(schema_of(report))([raw_row(report, tt_app_id=BIG)], ACCOUNT)
+    (record,) = compile_report(schema_of(report), report.dimensions)([raw_row(report, tt_app_id=BIG)], ACCOUNT)
     assert record["metrics"]["tt_app_id"] == BIG
 
 
@@ -361,7 +374,7 @@ def test_a_dash_among_the_dimensions_stays_and_is_no_value_among_the_metrics() -
     row = raw_row(report, ctr="-")
     row["dimensions"]["province_id"] = "-"
 
-    (record,) = compile_report(schema_of(report))([row], ACCOUNT)
+    (record,) = compile_report(schema_of(report), report.dimensions)([row], ACCOUNT)
 
     assert (record["province_id"], record["dimensions"]["province_id"]) == ("-", "-")
     assert record["metrics"]["ctr"] is None
@@ -371,10 +384,10 @@ def test_a_dash_among_the_dimensions_stays_and_is_no_value_among_the_metrics() -
 def test_a_dimension_that_nobody_asked_for_covers_nothing_of_the_record(name: str) -> None:
     report = ROWS["ads_reports_daily"]
     row = raw_row(report)
-    whole = compile_report(schema_of(report))([deepcopy(row)], ACCOUNT)[0]
+    whole = compile_report(schema_of(report), report.dimensions)([deepcopy(row)], ACCOUNT)[0]
     row["dimensions"][name] = "7"
 
-    (record,) = compile_report(schema_of(report))([row], ACCOUNT)
+    (record,) = compile_report(schema_of(report), report.dimensions)([row], ACCOUNT)
 
     assert {field: record[field] for field in ("metrics", "advertiser_id")} == {
         field: whole[field] for field in ("metrics", "advertiser_id")
@@ -387,7 +400,11 @@ def test_a_metric_of_more_digits_than_can_be_written_is_an_error_that_names_it(d
     report = ROWS["ads_reports_daily"]
 
     with pytest.raises(UnreadableValue, match=r"`likes` holds '?9999") as caught:
-        Page.of(report.name, compile_report(schema_of(report))([raw_row(report, likes="9" * digits)], ACCOUNT), 0)
+        Page.of(
+            report.name,
+            compile_report(schema_of(report), report.dimensions)([raw_row(report, likes="9" * digits)], ACCOUNT),
+            0,
+        )
     assert len(str(caught.value)) < 200
 
 
@@ -397,4 +414,4 @@ def test_a_metric_of_more_digits_than_can_be_written_is_an_error_that_names_it(d
 def test_a_metric_that_cannot_be_read_is_an_error_that_names_it(name: str, raw: str) -> None:
     report = ROWS["ads_reports_daily"]
     with pytest.raises(UnreadableValue, match=f"`{name}` holds '{raw}'"):
-        compile_report(schema_of(report))([raw_row(report, **{name: raw})], ACCOUNT)
+        compile_report(schema_of(report), report.dimensions)([raw_row(report, **{name: raw})], ACCOUNT)
