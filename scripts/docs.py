@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import scale
+from troubleshooting import troubleshooting_rows
 
 from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row
 from source_tiktok_marketing.settings.spec import connection_specification
@@ -119,7 +120,17 @@ def _stream(row: Row) -> dict[str, Any]:
     }
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"streams": streams_table, "settings": settings_table, **scale.BLOCKS}
+def troubleshooting_table() -> str:
+    """Return every kind of answer that TikTok refuses with as a row."""
+    return table(("What you see", "What it means", "What to do"), troubleshooting_rows())
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "streams": streams_table,
+    "settings": settings_table,
+    "troubleshooting": troubleshooting_table,
+    **scale.BLOCKS,
+}
 
 
 def with_blocks(document: str) -> str:

@@ -112,6 +112,9 @@ class RequestBudget:
     Args:
         clock: Where waiting happens.
         limits: What TikTok allows.
+
+    Attributes:
+        requests: How many have gone out.
     """
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
@@ -126,6 +129,7 @@ class RequestBudget:
             else None
         )
         self._lock = Lock()
+        self.requests = 0
         self._breaches = 0
         self._slowdown = self._lasting_slowdown = 1.0
         self._paused_at = self._paused_until = float("-inf")
@@ -147,6 +151,7 @@ class RequestBudget:
                     if free_at <= now and paused_at == self._paused_at:
                         for allowance in allowances:
                             allowance.note(now)
+                        self.requests += 1
                         return now
                 self._wait_until(free_at)
 

@@ -41,6 +41,7 @@ class StreamRun:
     opened: int = 0
     closed: int = 0
     records: int = 0
+    accounts: set[str] = field(default_factory=set)
     generated: bool = False
     next_state_at: float = float("-inf")
     stated_version: int = 0
@@ -199,6 +200,7 @@ class Workers:
                 slice_, error = self._next_slice(run)
                 if slice_ is not None:
                     run.opened += 1
+                    run.accounts |= {slice_["advertiser_id"]} if "advertiser_id" in slice_ else set()
                     return run, slice_
                 self._waiting.pop(0)
                 if error and Failure.of(error).failure_type is FailureType.config_error:
