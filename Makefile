@@ -21,7 +21,7 @@ help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-demo: $(READY) ## read all streams from the TikTok emulator and show what came
+demo: $(READY) ## from an emulated TikTok to a DuckDB file and a picture; again: what is new a day later
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) $(PYAIRBYTE) ## run all tests; ARGS="-k state" picks some of the connector's
@@ -73,7 +73,7 @@ image-test: $(READY) ## build the image on a stand-in for its base and run it as
 	@PYTHONPATH=. $(BIN)/python scripts/image_test.py
 
 clean: ## remove the environment and everything else that can be made again
-	rm -rf $(VENV) .venv-examples .venv-pyairbyte .image .bench .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-examples .venv-pyairbyte .image .bench .demo .tmp build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

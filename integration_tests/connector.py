@@ -171,7 +171,9 @@ class Connector:
         assert list(islice(invalid(output.messages, _streams_of(catalog)), MOST_TOLD)) == []
         return output
 
-    def start(self, command: str, *, stdout: Any = subprocess.PIPE, **files: Any) -> "subprocess.Popen[bytes]":
+    def start(
+        self, command: str, *, stdout: Any = subprocess.PIPE, stderr: Any = subprocess.PIPE, **files: Any
+    ) -> "subprocess.Popen[bytes]":
         """Start a command and return its process; its output goes to a pipe or to the given file.
 
         A file for the command line is given by its content, or as it is by its path.
@@ -190,7 +192,7 @@ class Connector:
         return subprocess.Popen(
             [*self.launcher, sys.executable, str(ROOT / "main.py"), *arguments],
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, **variables, **self.environment},
         )
 

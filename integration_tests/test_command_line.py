@@ -26,6 +26,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         (("read", "--help"), 0, "stdout", ("--catalog FILE", "--state FILE")),
         (("--version",), 0, "stdout", (version("source-tiktok-marketing"),)),
         (("check",), 2, "stderr", ("required: --config",)),
+        (("catalog", "--help"), 0, "stdout", ("--streams A,B", "no message")),
         (("reed",), 2, "stderr", ("invalid choice: 'reed'",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
@@ -99,3 +100,47 @@ def test_a_setting_that_does_not_exist_is_warned_of_in_check_and_read(
         (warning,) = output.complaints("start_dat")
         assert "did you mean `start_date`?" in warning
         assert not output.complaints("report_granularity")
+
+
+def catalog_command(tmp_path: Path, config: Json, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    return run("catalog", "--config", str(path), *arguments)
+
+
+def test_catalog_writes_what_read_takes_without_a_request(
+    connector: Connector, tmp_path: Path, streams: dict[str, Json]
+) -> None:
+    whole = catalog_command(tmp_path, production_config())
+    some = catalog_command(tmp_path, production_config(), "--streams", "ads,advertisers")
+
+    assert (whole.stderr, some.stderr) == ("", "")
+    assert [entry["stream"] for entry in json.loads(whole.stdout)["streams"]] == list(streams.values())
+    catalog = json.loads(some.stdout)
+    assert [(entry["stream"]["name"], entry["sync_mode"]) for entry in catalog["streams"]] == [
+        ("ads", "incremental"),
+        ("advertisers", "full_refresh"),
+    ]
+    output = connector.read(production_config(), catalog)
+    assert output.exit_code == 0, output.errors
+    assert output.records["ads"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("campaign", "did you mean `campaigns`?"), ("nothing_like_it", "`discover` shows"), ("x" * 9_000, "xxx")],
+)
+def test_catalog_tells_a_stream_that_does_not_exist(name: str, words: str, tmp_path: Path) -> None:
+    done = catalog_command(tmp_path, production_config(), "--streams", f"ads,{name}")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr) < 3_000
+
+
+def test_catalog_tells_a_wrong_configuration(tmp_path: Path) -> None:
+    done = catalog_command(tmp_path, production_config(start_date="yesterday"))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("`start_date` is")

@@ -1,29 +1,33 @@
-"""`make demo`: check, discover and read every stream from the TikTok emulator, and show what came.
+"""`make demo`: from an emulated TikTok to a DuckDB file and a picture, as a user would get there.
 
-It plays a connection as Airbyte would run it: the connector is a process that gets files and prints messages.
-Nothing leaves this machine, and nothing but a temporary directory is written.
+The connector checks, discovers and reads every stream; `examples/to_duckdb.py` loads what it prints. All of it is
+kept in `.demo`, so a second run goes on where the first one stopped, a day later. Nothing leaves this machine.
 """
 
+import argparse
 import json
 import os
 import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from textwrap import shorten
 from typing import Any
 
+import duckdb
+import spend
+from rich.console import Console
+
 ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "integration_tests" / "sample_config.json"
-NOW = "2024-03-15T20:00:00Z"
-STARTED_WITHIN, STOPPED_WITHIN = 20, 10
-REMARK_WIDTH = 110
+CREDENTIALS = ROOT / "integration_tests" / "sample_config.json"
+FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-01"
+ANSWERS_WITHIN, STOPPED_WITHIN = 20, 10
+# Which tables the picture is made of.
+NEEDED = ("advertisers", "campaigns_reports_daily")
 
 Message = dict[str, Any]
 
@@ -32,26 +36,41 @@ class DemoFailed(Exception):
     """What went wrong, for the last line of the demo."""
 
 
+@dataclass
+class Emulator:
+    """An emulated TikTok that listens."""
+
+    url: str
+
+    def requests(self) -> int:
+        """How many requests have come so far."""
+        return len(self._ask("log"))
+
+    def set_clock(self, now: str) -> None:
+        """Let time pass."""
+        self._ask("clock", json.dumps({"now": now}).encode())
+
+    def _ask(self, what: str, body: bytes | None = None) -> Any:
+        with urllib.request.urlopen(  # noqa: S310  # loopback
+            f"{self.url}/__emulator__/{what}", data=body, timeout=ANSWERS_WITHIN
+        ) as answer:
+            return json.load(answer)
+
+
 @contextmanager
-def emulator() -> Iterator[str]:
-    """Run the emulator on a free port and give its URL."""
-    command = [sys.executable, "-m", "integration_tests.tiktok_emulator", "--port", "0", "--now", NOW]
+def emulator() -> Iterator[Emulator]:
+    """Run the emulator of three brands on a free port."""
+    module = "integration_tests.tiktok_emulator"
+    command = [sys.executable, "-m", module, "--size", "shop", "--now", FIRST_MOMENT]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own module
     try:
         url = process.stdout.readline().strip() if process.stdout else ""
         if not url:
             raise DemoFailed("the emulator did not start")
-        yield url
+        yield Emulator(url)
     finally:
         process.terminate()
         process.wait(STOPPED_WITHIN)
-
-
-def requests_seen(url: str) -> list[Message]:
-    """Return the emulator's log of requests."""
-    with urllib.request.urlopen(f"{url}/__emulator__/log", timeout=STARTED_WITHIN) as answer:  # noqa: S310  # loopback
-        log: list[Message] = json.load(answer)
-    return log
 
 
 @dataclass
@@ -60,162 +79,171 @@ class Connector:
 
     Args:
         url: The emulator.
-        folder: Where files for the connector go.
+        config: The configuration file.
+        now: What time it is there.
     """
 
     url: str
-    folder: Path
+    config: Path
+    now: str
 
-    def run(self, command: str, *arguments: str) -> Iterator[Message]:
-        """Run a command of the connector and give its messages as they come."""
+    def start(self, command: str, *arguments: str | Path) -> "subprocess.Popen[bytes]":
+        """Start a command, whose output goes to a pipe."""
         environment = os.environ | {
             "TIKTOK_MARKETING_API": self.url,
-            "TIKTOK_MARKETING_NOW": NOW,
+            "TIKTOK_MARKETING_NOW": self.now,
             # The connector paces itself for TikTok's limit; the emulator has none, so the waits pass quickly.
             "TIKTOK_MARKETING_CLOCK_SPEED": "1000",
         }
-        with subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "main.py", command, *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            for line in process.stdout or ():
-                yield parsed(line)
+        line = [sys.executable, ROOT / "main.py", command, "--config", self.config, *arguments]
+        return subprocess.Popen(line, env=environment, stdout=subprocess.PIPE)  # noqa: S603  # our own program
+
+    def answer(self, command: str, *arguments: str) -> bytes:
+        """Run a command to its end and give what it printed."""
+        process = self.start(command, *arguments)
+        printed, _ = process.communicate()
         if process.returncode:
             raise DemoFailed(f"`{command}` ended with exit code {process.returncode}")
+        return printed
 
-    def write(self, name: str, content: Any) -> str:
-        """Write a file for the connector and return its path."""
-        path = self.folder / name
-        path.write_text(json.dumps(content))
-        return str(path)
-
-
-def parsed(line: str) -> Message:
-    """Read a line of the connector's output, all of which must be messages."""
-    try:
-        message: Message = json.loads(line)
-    except ValueError as error:
-        raise DemoFailed(f"a printed line is no message ({error}): {line[:100]!r}") from error
-    return message
+    def message(self, command: str, kind: str) -> Message:
+        """Run a command and give the content of its one message of a kind."""
+        messages = map(json.loads, self.answer(command).splitlines())
+        (content,) = [message[kind] for message in messages if kind in message]
+        return dict(content)
 
 
-def only(messages: Iterator[Message], kind: str) -> Message:
-    """Return the content of the one message of a kind."""
-    found = [message for message in messages if message["type"] == kind]
-    if len(found) != 1:
-        raise DemoFailed(f"expected one {kind} message, got {len(found)}")
-    (message,) = found
-    content: Message = message[{"CONNECTION_STATUS": "connectionStatus"}.get(kind, kind.lower())]
-    return content
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of the demo, and what is kept there."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        config = json.loads(CREDENTIALS.read_text()) | {"start_date": START_DATE}
+        self.path("config.json").write_text(json.dumps(config, indent=2))
+
+    def path(self, name: str) -> Path:
+        """A file in it."""
+        return self.folder / name
+
+    def next_moment(self) -> str:
+        """When this run takes place: a day after the last one."""
+        clock = self.path("clock.txt")
+        if not clock.exists():
+            return FIRST_MOMENT
+        return (datetime.fromisoformat(clock.read_text()) + timedelta(days=1)).isoformat()
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table holds."""
+        if not self.path("tiktok.duckdb").exists():
+            return {}
+        with duckdb.connect(str(self.path("tiktok.duckdb")), read_only=True) as database:
+            names = [name for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+            return {name: len(database.table(name)) for name in names}
 
 
-def configured(stream: Message) -> Message:
-    """Return a discovered stream as a user would configure it: incremental where that is offered."""
-    return {
-        "stream": stream,
-        "sync_mode": stream["supported_sync_modes"][-1],
-        "destination_sync_mode": "append_dedup",
-    }
+def load(connector: Connector, workspace: Workspace) -> int:
+    """Read everything that is new into the database; how many rows came."""
+    catalog, state = workspace.path("catalog.json"), workspace.path("state.json")
+    catalog_and_state = "--catalog", catalog, "--state", state
+    files = catalog_and_state[: None if state.exists() else 2]
+    program = ROOT / "examples" / "to_duckdb.py", workspace.path("tiktok.duckdb")
+    command: list[str | Path] = [sys.executable, *program, *catalog_and_state]
+    with connector.start("read", *files) as reader:
+        loader = subprocess.run(command, stdin=reader.stdout, capture_output=True, text=True, check=False)  # noqa: S603  # our own program
+    if loader.returncode or reader.returncode:
+        raise DemoFailed(f"not all was read: {loader.stderr.strip()}")
+    return sum(int(line.split()[1].replace(",", "")) for line in loader.stdout.splitlines())
 
 
-@dataclass
-class Tally:
-    """What a read printed, counted by stream."""
-
-    records: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    statuses: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-
-    def add(self, message: Message) -> None:
-        """Count a message."""
-        match message:
-            case {"type": "RECORD", "record": {"stream": name}}:
-                self.records[name] += 1
-            case {"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": name}}}}:
-                self.states[name] += 1
-            case {
-                "type": "TRACE",
-                "trace": {"stream_status": {"stream_descriptor": {"name": name}, "status": status}},
-            }:
-                self.statuses[name] = status
-            case {"type": "TRACE", "trace": {"error": {"message": text}}}:
-                self.remarks.append(text)
-            case {"type": "LOG", "log": {"level": "WARN" | "ERROR" | "FATAL", "message": text}}:
-                self.remarks.append(text)
-
-    def table(self, names: list[str]) -> Iterator[str]:
-        """Give the lines of a table over streams."""
-        width = max(map(len, names))
-        yield f"    {'stream':{width}}  {'records':>8}  {'states':>6}  status"
-        for name in names:
-            status = self.statuses.get(name, "MISSING").lower()
-            yield f"    {name:{width}}  {self.records[name]:8,}  {self.states[name]:6}  {status}"
-
-
-def demonstrate(url: str, folder: Path) -> None:
-    """Run the three commands against an emulator.
+def demonstrate(tiktok: Emulator, workspace: Workspace, streams: str, console: Console) -> None:
+    """Go from TikTok to the picture.
 
     Raises:
         DemoFailed: Something is not as it should be.
     """
-    connector = Connector(url, folder)
-    settings = ("--config", str(CONFIG))
-
-    say("check      Does the configuration work?")
-    connection = only(connector.run("check", *settings), "CONNECTION_STATUS")
-    say(f"           {connection['status']} {connection.get('message', '')}".rstrip())
-    if connection["status"] != "SUCCEEDED":
-        raise DemoFailed("the check failed")
-
-    say("discover   What can be read?")
-    streams = only(connector.run("discover", *settings), "CATALOG")["streams"]
-    names = [stream["name"] for stream in streams]
-    incremental = sum("incremental" in stream["supported_sync_modes"] for stream in streams)
-    say(f"           {len(streams)} streams, {incremental} of them incremental")
-    catalog = connector.write("catalog.json", {"streams": [configured(stream) for stream in streams]})
-
-    start = json.loads(CONFIG.read_text())["start_date"]
-    say(f"read       All of them, from {start} to the emulated today, {NOW}")
-    before, started, tally = len(requests_seen(url)), time.monotonic(), Tally()
-    try:
-        for message in connector.run("read", *settings, "--catalog", catalog):
-            tally.add(message)
-    finally:
-        say("", *tally.table(names), "")
-        say(*(f"    ! {shorten(remark, REMARK_WIDTH, placeholder=' ...')}" for remark in tally.remarks))
-    seconds = time.monotonic() - started
-    log = requests_seen(url)[before:]
-    say(
-        f"    {tally.records.total():,} records and {tally.states.total()} states in {seconds:.1f} s, "
-        f"from {len(log)} requests:",
-        *(f"    {count:6}  {endpoint}" for endpoint, count in Counter(e["endpoint"] for e in log).most_common()),
+    now = workspace.next_moment()
+    tiktok.set_clock(now)
+    connector = Connector(tiktok.url, workspace.path("config.json"), now)
+    console.print(
+        f"emulator   A TikTok API with three brands listens on {tiktok.url}; there it is {now[:16]} UTC."
     )
-    unread = [name for name in names if tally.statuses.get(name) != "COMPLETE"]
-    if unread:
-        raise DemoFailed(f"not read whole: {', '.join(unread)}")
+    status = connector.message("check", "connectionStatus")
+    console.print(f"check      {status['status']} {status.get('message', '')}".rstrip())
+    offered = connector.message("discover", "catalog")["streams"]
+    incremental = sum("incremental" in stream["supported_sync_modes"] for stream in offered)
+    console.print(f"discover   {len(offered)} streams, {incremental} of them incremental")
+    catalog = connector.answer("catalog", *(("--streams", streams) if streams else ()))
+    workspace.path("catalog.json").write_bytes(catalog)
+    names = [entry["stream"]["name"] for entry in json.loads(catalog)["streams"]]
+    console.print(f"catalog    {len(names)} of them, incremental where that is offered")
+
+    before, asked, started = workspace.rows(), tiktok.requests(), time.monotonic()
+    read = load(connector, workspace)
+    seconds = time.monotonic() - started
+    console.print(
+        f"read       {read:,} records in {seconds:.1f} s, from {tiktok.requests() - asked} requests, since "
+        f"{'the last run' if before else START_DATE}"
+    )
+    tell_what_is_new(before, workspace.rows(), console)
+    workspace.path("clock.txt").write_text(now)
+    show(workspace, console)
 
 
-def say(*lines: str) -> None:
-    """Print lines at once, so that a reader can follow."""
-    for line in lines:
-        print(line, flush=True)
+def tell_what_is_new(before: dict[str, int], after: dict[str, int], console: Console) -> None:
+    """Compare the tables before and after."""
+    new = {name: rows - before.get(name, 0) for name, rows in after.items() if rows > before.get(name, 0)}
+    console.print(
+        f"duckdb     {sum(after.values()):,} rows in {len(after)} tables, of which {sum(new.values()):,} rows in "
+        f"{len(new)} tables are new"
+    )
+    if before:
+        reports = ", ".join(f"{name} +{new.get(name, 0)}" for name in after if name.endswith("s_reports_daily"))
+        console.print(
+            f"           {reports}; other days came again, as TikTok still corrects them", highlight=False
+        )
+
+
+def show(workspace: Workspace, console: Console) -> None:
+    """Show what was spent."""
+    rows = spend.spending(workspace.path("tiktok.duckdb"))
+    spend.draw(rows, workspace.path("spend.png"))
+    console.print()
+    console.print(spend.table(rows))
+    console.print(f"\nThe SQL behind it:\n\n{spend.SQL.read_text()}")
+    for name, what in (
+        ("spend.png", "the same as a picture, all days"),
+        ("tiktok.duckdb", "a typed table per stream"),
+        ("state.json", "how far each stream is read"),
+        ("catalog.json", "which streams are read, and how"),
+    ):
+        console.print(f"{workspace.path(name)}  {what}")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="From an emulated TikTok to a DuckDB file and a picture.")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="where files are kept")
+    parser.add_argument("--streams", default="", help=f"some of the streams; {', '.join(NEEDED)} among them")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    started = time.monotonic()
+    console, options, started = Console(soft_wrap=True, highlight=False), arguments(), time.monotonic()
+    folder = Path(os.path.relpath(options.folder))
     try:
-        with emulator() as url, TemporaryDirectory() as folder:
-            say(f"emulator   A TikTok API with two ad accounts listens on {url}")
-            demonstrate(url, Path(folder))
+        with emulator() as tiktok:
+            demonstrate(tiktok, Workspace(folder), options.streams, console)
     except DemoFailed as failure:
-        say("", f"The demo failed: {failure}.")
+        console.print(f"\nThe demo failed: {failure}. Delete {folder} to begin anew.")
         return 1
-    say("", f"All is well, after {time.monotonic() - started:.0f} s. The emulator is stopped.")
+    console.print(
+        f"\nAll is well, after {time.monotonic() - started:.0f} s. Run it again: a day has passed there, and only "
+        "what is new is read, into the same file."
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`make docs`: write what the documents say about streams and settings, from the catalogue and the spec.
+"""`make docs`: write what the documents say about streams, settings and requests, from the catalogue and the spec.
 
 Generated tables stand between `<!-- name:begin -->` and `<!-- name:end -->`; the rest of a document is written by
 hand. The sample catalogue is generated whole. With `--check` nothing is written, and stale files fail.
@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import scale
+from troubleshooting import troubleshooting_rows
+
 from source_tiktok_marketing.catalog.rows import Certainty, Entity, Owner, Report, Row, ShopReport
 from source_tiktok_marketing.catalog.schemas import NOT_OFFERED, schema_of
 from source_tiktok_marketing.catalog.streams import STREAMS
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs" / "tiktok-marketing.md"
 FIELDS = ROOT / "docs" / "fields.md"
+SCALE = ROOT / "docs" / "scale.md"
 CATALOG = ROOT / "integration_tests" / "configured_catalog.json"
 
 Schema = Mapping[str, Any]
@@ -223,10 +227,17 @@ def _stream(row: Row) -> dict[str, Any]:
     }
 
 
+def troubleshooting_table() -> str:
+    """Return every kind of answer that TikTok refuses with as a row."""
+    return table(("What you see", "What it means", "What to do"), troubleshooting_rows())
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "streams": streams_table,
     "certainty": certainty_table,
     "settings": settings_table,
+    "troubleshooting": troubleshooting_table,
+    **scale.BLOCKS,
 }
 
 
@@ -243,7 +254,7 @@ def with_blocks(document: str) -> str:
 def contents() -> dict[Path, str]:
     """Return every file that is generated, wholly or in part, as it should be."""
     return {
-        **{path: with_blocks(path.read_text()) for path in (README, GUIDE)},
+        **{path: with_blocks(path.read_text()) for path in (README, GUIDE, SCALE)},
         FIELDS: fields_document(),
         CATALOG: sample_catalog(),
     }

@@ -11,7 +11,8 @@ EXAMPLES = """examples:
   %(prog)s spec
   %(prog)s check --config secrets/config.json
   %(prog)s discover --config secrets/config.json > secrets/catalog.jsonl
-  %(prog)s read --config secrets/config.json --catalog catalog.json --state state.json
+  %(prog)s catalog --config secrets/config.json --streams campaigns,ads_reports_daily > secrets/catalog.json
+  %(prog)s read --config secrets/config.json --catalog secrets/catalog.json --state secrets/state.jsonl
 """
 
 
@@ -42,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "spec", "print the form of the configuration")
     _add(commands, "check", "say whether a configuration works", "config")
     _add(commands, "discover", "print the streams that a configuration can read", "config")
+    catalog = _add(commands, "catalog", "write a configured catalog, which is JSON and no message", "config")
+    catalog.add_argument(
+        "--streams", metavar="A,B", type=_names, default=(), help="what to read, by default all streams"
+    )
     read = _add(commands, "read", "read the streams of a configured catalog", "config", "catalog")
     read.add_argument("--state", metavar="FILE", help="states of an earlier read, to go on from")
     return parser
@@ -61,6 +66,10 @@ def _add(
     for file in files:
         command.add_argument(f"--{file}", metavar="FILE", required=True, help=FILES[file])
     return command
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.replace(",", " ").split() if name]
 
 
 def _version() -> str:

@@ -1,8 +1,9 @@
-"""The command line: `source-tiktok-marketing spec|check|discover|read`."""
+"""The command line: `source-tiktok-marketing spec|check|discover|catalog|read`."""
 
 import argparse
 import ctypes
 import gc
+import json
 import logging
 import os
 import signal
@@ -14,14 +15,22 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    ConnectorSpecification,
+)
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.command_line import parse_arguments
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.source import SourceTiktokMarketing
 from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.sync.catalog_files import catalog_of
+from source_tiktok_marketing.sync.progress import Farewell, tell_stopped
 from source_tiktok_marketing.sync.stdout import Stdout, StdoutLost
 from source_tiktok_marketing.sync.telling import (
     failed_check,
@@ -75,12 +84,18 @@ class Entrypoint(AirbyteEntrypoint):
         """Write the pages of a sync, and hand on its other messages in between."""
         self.validate_connection(source_spec, config)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
-        for item in self._source.read_pages(self.logger, config, catalog, state):
-            if isinstance(item, Page):
-                counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
-                self._stdout.write(item.lines)
-            else:
-                yield masked(self.handle_record_counts(item, counts))
+        farewell = Farewell.of_process()
+        try:
+            for item in self._source.read_pages(self.logger, config, catalog, state):
+                if isinstance(item, Page):
+                    counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
+                    self._stdout.write(item.lines)
+                else:
+                    message = masked(self.handle_record_counts(item, counts))
+                    farewell.note(message)
+                    yield message
+        finally:
+            farewell.tell()
 
 
 def run() -> None:
@@ -95,15 +110,18 @@ def run() -> None:
     # Airbyte's messages are UTF-8 whatever the machine's language; half a sign becomes JSON's escape of it.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     arguments = parse_arguments(sys.argv[1:])
-    stdout = Stdout()
+    stdout = Stdout(tell_stopped) if arguments.command == "read" else Stdout()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stdout.end)
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     _share_freed_memory()
-    entrypoint = Entrypoint(SourceTiktokMarketing(), stdout)
+    source = SourceTiktokMarketing()
     try:
-        _run(entrypoint, arguments, stdout)
+        if arguments.command == "catalog":
+            _write_catalog(source, arguments, stdout)
+        else:
+            _run(Entrypoint(source, stdout), arguments, stdout)
     except StdoutLost as error:
         _end_without_output(error)
 
@@ -121,6 +139,18 @@ def _run(entrypoint: Entrypoint, arguments: argparse.Namespace, stdout: Stdout) 
         else:
             stdout.write(line_of(failure_message(error)).encode() + b"\n")
             sys.exit(1)
+
+
+def _write_catalog(source: SourceTiktokMarketing, arguments: argparse.Namespace, stdout: Stdout) -> None:
+    """Write a configured catalog, which is for a person and a file and so, like help, no message."""
+    try:
+        config = source.read_config(arguments.config)
+        protect(config)
+        streams = [stream.as_airbyte_stream() for stream in source.streams(config)]
+        catalog = ConfiguredAirbyteCatalogSerializer.dump(catalog_of(streams, arguments.streams))
+    except AirbyteTracedException as error:
+        sys.exit(str(error.message))
+    stdout.write(json.dumps(catalog, indent=2).encode() + b"\n")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from integration_tests.tiktok_emulator.access import (
     Refusal,
     Token,
 )
+from integration_tests.tiktok_emulator.brands import shop_world
 from integration_tests.tiktok_emulator.emulator import Emulator
 from integration_tests.tiktok_emulator.faults import RandomFailures
 from integration_tests.tiktok_emulator.growth import bench_world, demo_world, populate, promote, small_world
@@ -42,6 +43,7 @@ __all__ = [
     "populate",
     "promote",
     "report_quirks",
+    "shop_world",
     "small_world",
     "stock",
 ]

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from integration_tests.tiktok_emulator.habits import KINDS_OF_ADS, plausible
 from integration_tests.tiktok_emulator.hashing import digest, mix
 from integration_tests.tiktok_emulator.lru import Lazy, Recent
 from integration_tests.tiktok_emulator.metrics import Metric, metric_table
@@ -72,10 +73,14 @@ class Figures:
         seed: seed of the world.
         names: metrics in the order asked for; attributes are left out.
         money_decimals: TikTok: 2, and none when a request is about several accounts.
+        believable: whether they are made for people (`habits.py`).
     """
 
-    def __init__(self, seed: int, names: tuple[str, ...], money_decimals: int = 2) -> None:
+    def __init__(
+        self, seed: int, names: tuple[str, ...], money_decimals: int = 2, *, believable: bool = False
+    ) -> None:
         self._seed = seed
+        self._believable = believable
         self._decimals = money_decimals
         self.metrics = [metric_table()[name] for name in names if metric_table()[name].figure]
         self._columns = {name: number for number, name in enumerate(_columns(self.metrics))}
@@ -126,7 +131,8 @@ class Figures:
 
     def _broken(self, code: int, factor: float, span: Span, breakdown: Breakdown) -> dict[int, int]:
         variant = code % ALWAYS
-        size = len(_SIZES) - 1 if variant % _HUGE_ONE_IN == 0 else variant % (len(_SIZES) - 1)
+        is_huge = variant % _HUGE_ONE_IN == 0 and not self._believable
+        size = len(_SIZES) - 1 if is_huge else variant % KINDS_OF_ADS
         groups: dict[int, int] = {}
         for piece in pieces_of(self._seed, variant, always=code >= ALWAYS or variant == NOTHING):
             share, group = span.share(piece.hour), breakdown.group(piece)
@@ -155,15 +161,17 @@ class Figures:
         return found
 
     def _column(self, name: str, draw: int, kind: int, found: dict[str, int]) -> int:
-        if name in _CORE:
-            return _CORE[name](draw, kind, found)
         if name in _OF_SPEND:
             return 0  # It follows once the spend is known.
-        metric = metric_table()[name]
-        if metric.kind == "ratio":
-            return found["impressions"] * (30 + draw % 700)
         if name in _PER_IMPRESSION:
             return found["impressions"] * _PER_IMPRESSION[name] // 1000
+        metric = metric_table()[name]
+        if self._believable:
+            return plausible(name, metric.kind, draw, kind, found)
+        if name in _CORE:
+            return _CORE[name](draw, kind, found)
+        if metric.kind == "ratio":
+            return found["impressions"] * (30 + draw % 700)
         count = found["clicks"] * (draw % (5 + self._draws[name] % 60)) // 100
         return count * (500 + draw // 97 % 4500) if metric.kind == "money" else count
 
@@ -261,6 +269,6 @@ _WRITERS: dict[str, Callable[[Find, Metric, int], Write]] = {
 
 
 @lru_cache(maxsize=24)
-def figures_of(seed: int, names: tuple[str, ...], money_decimals: int = 2) -> Figures:
+def figures_of(seed: int, names: tuple[str, ...], money_decimals: int = 2, *, believable: bool = False) -> Figures:
     """Return the (shared) numbers of a list of metrics."""
-    return Figures(seed, names, money_decimals)
+    return Figures(seed, names, money_decimals, believable=believable)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from integration_tests.tiktok_emulator.brands import shop_world
 from integration_tests.tiktok_emulator.centers import OWNER
 from integration_tests.tiktok_emulator.clock import DEFAULT_NOW
 from integration_tests.tiktok_emulator.hashing import digest, pick
@@ -187,4 +188,5 @@ SIZES: dict[str, Callable[[int, str | None], World]] = {
     "small": small_world,
     "demo": demo_world,
     "bench": bench_world,
+    "shop": shop_world,
 }

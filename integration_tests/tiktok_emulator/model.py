@@ -83,6 +83,7 @@ class Account:
         sandbox: whether it lives in the sandbox instead of in production.
         countries: where its ads are shown.
         draw: number from which its values follow.
+        week: for accounts whose figures are made for people: how Monday to Sunday differ.
     """
 
     advertiser_id: str
@@ -96,6 +97,7 @@ class Account:
     countries: tuple[str, ...]
     draw: int
     fields: dict[str, Any] = field(default_factory=dict)
+    week: tuple[float, ...] = ()
 
     def local_day(self, moment: datetime) -> date:
         """Return the account's day at a UTC moment."""
@@ -109,10 +111,12 @@ class Entity:
     Attributes:
         modified: None for Smart+ creatives, which come without `modify_time`.
         state: ENABLE, DISABLE or DELETE; the state of its own, not of its parents.
-        ended: moment of deletion; no delivery after its local day.
+        ended: moment of deletion, or of a campaign's end; no delivery after its local day.
         density: report rows per 1000 possible ones.
         touched: moment of the last change, also of what comes without `modify_time`.
         fields: values that replace or extend the usual ones of the record.
+        kind: what ad it is in an account whose figures are made for people (`habits.py`); None for anything.
+        days_off: days without delivery.
     """
 
     level: Level
@@ -129,6 +133,8 @@ class Entity:
     ended: datetime | None = None
     touched: datetime | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    kind: int | None = None
+    days_off: frozenset[date] = frozenset()
 
     @property
     def deleted(self) -> bool:

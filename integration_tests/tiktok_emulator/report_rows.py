@@ -38,6 +38,7 @@ from integration_tests.tiktok_emulator.figures import (
     figures_of,
 )
 from integration_tests.tiktok_emulator.groupings import COUNTRY
+from integration_tests.tiktok_emulator.habits import KINDS_OF_ADS
 from integration_tests.tiktok_emulator.hashing import mix
 from integration_tests.tiktok_emulator.lru import Lazy
 from integration_tests.tiktok_emulator.model import AD_ID_V2, Account, Entity
@@ -93,12 +94,14 @@ class Ground:
 
 
 class _Delivery(NamedTuple):
-    """When an ad delivers: days in the account's time zone, and how many of 1000."""
+    """When an ad delivers: days in the account's time zone, and how many of 1000; and what kind of days."""
 
     draw: int
     first: date
     last: date
     density: int
+    days_off: frozenset[date] = frozenset()
+    kind: int | None = None
 
 
 class _Day(NamedTuple):
@@ -128,7 +131,8 @@ class ReportRows:
         self._ground = ground
         self._account = ground.account
         names = (*query.metrics, *(ADDED_FOR_SEVERAL_ACCOUNTS if query.accounts else ()))
-        self._figures = figures_of(ground.seed, query.metrics, 0 if query.accounts else 2)
+        decimals, believable = 0 if query.accounts else 2, bool(ground.account.week)
+        self._figures = figures_of(ground.seed, query.metrics, decimals, believable=believable)
         self._attributes = [
             attribute_values(names, ground.account, one.entities, whole=query.id_field == AD_ID_V2)
             for one in ground.reported
@@ -212,7 +216,8 @@ class ReportRows:
         return _Day(day, day.toordinal(), hidden, parts)
 
     def _factor(self, day: date) -> float:
-        return self._ground.revisions.factors.get(day, 1.0)
+        rhythm = self._account.week[day.weekday()] if self._account.week else 1.0
+        return self._ground.revisions.factors.get(day, 1.0) * rhythm
 
     def _break_down(self) -> tuple[list[dict[str, Attribute]], Breakdown]:
         """Return what the groups are called, and which dimensions make them."""
@@ -254,17 +259,19 @@ class ReportRows:
         if self._query.sandbox:
             return _Delivery(ad.draw, MOCK_FIRST, MOCK_LAST, ad.density)
         last = self._account.local_day(ad.ended) if ad.ended else date.max
-        return _Delivery(ad.draw, self._account.local_day(ad.created), last, ad.density)
+        return _Delivery(ad.draw, self._account.local_day(ad.created), last, ad.density, ad.days_off, ad.kind)
 
     def _codes_of(self, day: _Day, ads: Sequence[_Delivery]) -> list[int]:
         """Return what ads deliver on a day, as codes of `Figures.parts`."""
         date_, number, hidden, _ = day
         codes = []
-        for source, first, last, density in ads:
-            if first <= date_ <= last:
+        for source, first, last, density, days_off, kind in ads:
+            if first <= date_ <= last and date_ not in days_off:
                 draw = mix(source, number)
                 if draw % 1000 < density and (not hidden or draw // 1000 % 1000 >= hidden):
                     variant = 1 + (draw >> 24) % (VARIANTS - 1)
+                    if kind is not None:
+                        variant += kind - variant % KINDS_OF_ADS
                     if self._mocked and draw >> 23 & 1:
                         variant = NOTHING  # The sandbox: many values are 0.
                     codes.append(variant + ALWAYS if density == _ALWAYS_DENSITY else variant)

@@ -11,15 +11,19 @@ import requests
 from pendulum import DateTime, Duration
 
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
-from source_tiktok_marketing.api.client import OWNERS, account_and_days, answer_of, forget_answer
+from source_tiktok_marketing.api.client import OWNERS, account_and_days, answer_of, forget_answer, seconds_of
 from source_tiktok_marketing.api.errors import documented_shape
 from source_tiktok_marketing.catalog.streams import Row
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import CdkStream, Slice
 from source_tiktok_marketing.streams.evidence import Evidence, ListedPage
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Listing
+from source_tiktok_marketing.streams.keys import Keys
+from source_tiktok_marketing.streams.listing import MAX_READS, Listing
 from source_tiktok_marketing.streams.shared_keys import SharedKeys
 from source_tiktok_marketing.streams.values import Record
+
+# Seconds. Where answers are quicker, a list does not take long.
+SLOW_ANSWER = 1.0
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -47,7 +51,7 @@ class TiktokStream(CdkStream, ABC):
         """What to read, in order: a slice per account, or per account and window."""
 
     def accounts_to_read(self) -> Iterator[str]:
-        """The ids of the accounts, and behind them the doubt whether these are all.
+        """The ids of the accounts, the slowest first, and behind them the doubt whether these are all.
 
         Raises:
             Incomplete: There may be more.
@@ -55,7 +59,7 @@ class TiktokStream(CdkStream, ABC):
         return chain.from_iterable(self.account_batches(1))
 
     def account_batches(self, size: int) -> Iterator[Sequence[str]]:
-        """The ids of so many accounts at a time, and behind them the doubt whether these are all.
+        """The ids of so many accounts at a time, slow ones first, and behind them the doubt whether these are all.
 
         Raises:
             Incomplete: There may be more.
@@ -63,7 +67,7 @@ class TiktokStream(CdkStream, ABC):
         accounts = self.context.accounts
         # Of a shop, the account comes first.
         accounts.tell_gone(list(dict.fromkeys(name.partition("/")[0] for name in self._watermarks.accounts)))
-        ids = accounts.ids
+        ids = self.context.effort.hardest_first(accounts.ids)
         yield from (ids[start : start + size] for start in range(0, len(ids), size))
         accounts.check_whole()
 
@@ -143,7 +147,7 @@ class TiktokStream(CdkStream, ABC):
             return NO_CURSOR_STATE
         return self._watermarks.state(self.watermarked, self.watermark_format)
 
-    def list_pages(self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS) -> Iterator[list[Record]]:
+    def list_pages(self, stream_slice: Slice, emitted: Keys, reads: int = MAX_READS) -> Iterator[list[Record]]:
         """Read the list behind a slice until it is proven whole; see `Listing`."""
         listing = Listing(
             self.name,
@@ -153,16 +157,28 @@ class TiktokStream(CdkStream, ABC):
             self.row.reach,
             self.wait_out_doubt,
         )
-        return listing.pages(emitted, reads)
+        try:
+            yield from listing.pages(emitted, reads)
+        finally:
+            self.context.client.ahead.forget()
 
     def _fetch_page(self, stream_slice: Slice, evidence: Evidence, number: int) -> ListedPage:
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
+        if number == 1 and seconds_of(response) >= SLOW_ANSWER:
+            self._look_ahead(stream_slice, response)
         with documented_shape():
             self.check_response(response, stream_slice)
             page = evidence.page(answer_of(response), self.row.list_field)
         forget_answer(response)
         self._tell_placeholders(page.placeholders, stream_slice)
         return page
+
+    def _look_ahead(self, stream_slice: Slice, response: requests.Response) -> None:
+        """Have the other pages fetched while this one is read, as far as its answer tells how many there are."""
+        last = answer_of(response).page_info.get("total_page")
+        if isinstance(last, int):
+            pages = [self.request_params(None, stream_slice, {"page": page}) for page in range(2, last + 1)]
+            self.context.client.look_ahead(self.url_base + self.path(), pages)
 
     def _tell_placeholders(self, number: int, stream_slice: Slice) -> None:
         if number and not self._placeholders_told:

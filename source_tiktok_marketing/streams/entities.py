@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import partial
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
@@ -23,7 +24,7 @@ from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.evidence import Evidence, object_evidence
-from source_tiktok_marketing.streams.listing import Emitted, Pass
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
@@ -114,7 +115,7 @@ class EntityStream(TiktokStream):
 
     def read_raw(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects as TikTok sends them."""
-        emitted: Emitted = {}
+        emitted = Keys()
         for part in self._parts(stream_slice):
             pages = self.list_pages(part, emitted) if self.row.page_size else self._only_page(part, emitted)
             if TOP_VIEW in part.get("buying_types", ()):
@@ -122,12 +123,12 @@ class EntityStream(TiktokStream):
                 pages = self._note_top_view(part, pages)
             yield from pages
 
-    def _only_page(self, part: Slice, emitted: Emitted) -> Iterator[list[Record]]:
+    def _only_page(self, part: Slice, emitted: Keys) -> Iterator[list[Record]]:
         """The one answer of an endpoint without pages; some list an object twice."""
         page = self._fetch_page(part, self.evidence_of(part), 1)
         if page.doubt:
             raise Incomplete(f"TikTok's answer for {account_and_days(part)} proves nothing: {page.doubt.reason}.")
-        yield Pass(1).sift(page.rows, page.keys, emitted)[0]
+        yield list(compress(page.rows, emitted.note(page.keys)))
 
     def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
         LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)

@@ -163,8 +163,8 @@ class ReportStream(TiktokStream):
         """What the client should know, and that this is a report, with the fast way to read it."""
         slice_ = stream_slice or {}
         kwargs = {**super().request_kwargs(stream_state, slice_, next_page_token), "is_report": True}
-        if slice_.get("is_half"):
-            return kwargs  # Halves are laid over each other as objects.
+        if slice_.get("as_objects"):
+            return kwargs
         asked = slice_.get("metrics", self._withdrawn.others)
         withdrawn = self._withdrawn
         parse = self._typed_pages.parser(slice_["advertiser_id"], asked, withdrawn.names, withdrawn.missing)
@@ -210,7 +210,8 @@ class ReportStream(TiktokStream):
 
     def read_window(self, advertiser_id: str, window: Window, *, top_view: bool = True) -> Iterator[list[Record]]:
         """The rows of a window as TikTok sends them, proven whole."""
-        return self._reader.read(Query(advertiser_id, window, self._withdrawn.others, top_view=top_view))
+        query = Query(advertiser_id, window, self._withdrawn.others, top_view=top_view, as_objects=True)
+        return self._reader.read(query)
 
     def check_response(self, response: requests.Response, stream_slice: Slice) -> None:
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""

@@ -21,7 +21,7 @@ from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.children import params_of
 from source_tiktok_marketing.streams.dated import DatedStream
 from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing, report_evidence
-from source_tiktok_marketing.streams.listing import Emitted
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.values import Record, compile_report
 
 DAY_FORMAT = "YYYY-MM-DD"
@@ -97,7 +97,7 @@ class ShopReportStream(DatedStream):
                 record["advertiser_id"], record[STORE_ID] = stream_slice["advertiser_id"], stream_slice[STORE_ID]
             return records
 
-        pages = (self.list_days({**stream_slice, "filtering": one}, {}) for one in self._filters(stream_slice))
+        pages = (self.list_days({**stream_slice, "filtering": one}, Keys()) for one in self._filters(stream_slice))
         return map(finish, chain.from_iterable(pages))
 
     def close(self, stream_slice: Slice) -> None:
@@ -148,11 +148,11 @@ class ShopReportStream(DatedStream):
     def _products(self, stream_slice: Slice, filtering: Mapping[str, Any]) -> list[str]:
         """The products of some campaigns that have numbers in the window."""
         row = replace(self.row, level=SHOP_PRODUCT, granularity=Granularity.LIFETIME)
-        pages = ShopReportStream(row, self.context).list_days({**stream_slice, "filtering": filtering}, {})
+        pages = ShopReportStream(row, self.context).list_days({**stream_slice, "filtering": filtering}, Keys())
         found = (row["dimensions"]["item_group_id"] for page in pages for row in page)
         return list(dict.fromkeys(found))
 
-    def list_days(self, stream_slice: Slice, emitted: Emitted) -> Iterator[list[Record]]:
+    def list_days(self, stream_slice: Slice, emitted: Keys) -> Iterator[list[Record]]:
         """The rows of a window as TikTok sends them; what moves or is too large is read by shorter ones."""
         first, last = _window(stream_slice)
         try:

@@ -1,11 +1,14 @@
-"""Configured catalogs as platforms, other tools and people write them."""
+"""Configured catalogs: as platforms, other tools and people write them, and as `catalog` writes one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from airbyte_cdk.models import (
+    AirbyteStream,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
+    ConfiguredAirbyteStream,
     DestinationSyncMode,
     SyncMode,
 )
@@ -54,3 +57,35 @@ def _entry(entry: Any, place: str, path: str) -> dict[str, Any]:
 
 def _wrong(path: str, what: str) -> Exception:
     return config_error(f"The catalog file {shown(path)} holds no configured catalog: {what}.")
+
+
+def catalog_of(offered: Sequence[AirbyteStream], names: Sequence[str] = ()) -> ConfiguredAirbyteCatalog:
+    """Configure the named streams, or all: incremental where that is offered.
+
+    Raises:
+        AirbyteTracedException: As `config_error`, if a stream does not exist.
+    """
+    by_name = {stream.name: stream for stream in offered}
+    if unknown := [name for name in names if name not in by_name]:
+        raise config_error(" ".join(_unknown(name, list(by_name)) for name in unknown))
+    chosen = [by_name[name] for name in dict.fromkeys(names)] or offered
+    return ConfiguredAirbyteCatalog(streams=[_configured(stream) for stream in chosen])
+
+
+def _configured(stream: AirbyteStream) -> ConfiguredAirbyteStream:
+    is_incremental = SyncMode.incremental in stream.supported_sync_modes
+    return ConfiguredAirbyteStream(
+        stream=stream,
+        sync_mode=SyncMode.incremental if is_incremental else SyncMode.full_refresh,
+        destination_sync_mode=DestinationSyncMode.append_dedup
+        if is_incremental
+        else DestinationSyncMode.overwrite,
+        cursor_field=stream.default_cursor_field,
+        primary_key=stream.source_defined_primary_key,
+    )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    cure = f"did you mean `{close[0]}`?" if close else "`discover` shows those that do."
+    return f"The stream {shown(name)} does not exist for this configuration; {cure}"

@@ -26,6 +26,7 @@ from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.sync.failures import Failure, is_surprise, stream_failure, sync_failure
+from source_tiktok_marketing.sync.progress import drawn
 from source_tiktok_marketing.sync.workers import Closed, Generated, Read, Started, StreamRun, Waiting, Workers
 
 LOGGER = logging.getLogger("airbyte")
@@ -57,11 +58,9 @@ class Sync:
         Raises:
             AirbyteTracedException: At the end, if a stream could not be read whole.
         """
-        for item in self._workers.items():
-            if isinstance(item, Waiting):
-                yield from self._report_waiting()
-            else:
-                yield from self._handle(item)
+        with drawn(self._runs, self._context):
+            for item in self._workers.items():
+                yield from self._report_waiting() if isinstance(item, Waiting) else self._handle(item)
         for run in self._runs:
             if run.started and not run.finished:
                 yield from self._finish(run)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from airbyte_cdk.logger import PRINT_BUFFER
 
@@ -20,9 +21,13 @@ class Stdout:
 
     Python's own stdout is no buffer at all when Python runs unbuffered, as it does in many images, and then
     writes a large piece in parts. The lock is the one that the CDK's logger holds while it writes.
+
+    Args:
+        farewell: Called with the signal that ends the process, before it does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, farewell: Callable[[int], None] = lambda _: None) -> None:
+        self._farewell = farewell
         self._file = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
         self._is_writing = False
         self._ended_by = 0
@@ -53,9 +58,9 @@ class Stdout:
         signal.signal(signal.SIGALRM, self.end)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_FINISH_A_LINE)
 
-    @staticmethod
-    def _exit(signal_number: int) -> None:
+    def _exit(self, signal_number: int) -> None:
         """Die of the signal, as its sender expects; Python's own way out would wait for workers."""
+        self._farewell(signal_number)
         signal.signal(signal_number, signal.SIG_DFL)
         os.kill(os.getpid(), signal_number)
         # Still alive: signals do not kill the first process of a container.

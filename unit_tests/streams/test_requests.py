@@ -22,7 +22,7 @@ from source_tiktok_marketing.catalog.streams import (
     Row,
     streams_with,
 )
-from source_tiktok_marketing.catalog.vocabulary import ReportType
+from source_tiktok_marketing.catalog.vocabulary import Granularity, Level, ReportType
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
 from source_tiktok_marketing.streams.evidence import StrangeRows
@@ -106,6 +106,24 @@ def test_further_metrics_are_asked_for_where_tiktok_offers_them_and_are_columns_
     assert [name for name in FURTHER if NOT_OFFERED in columns.get(name, {}).get("description", "")] == [
         name for name in FURTHER if name in columns and name not in asked
     ]
+
+
+def test_metrics_that_tiktok_sends_as_lists_are_emitted_as_json_text(tiktok: Loopback) -> None:
+    texts = ("spend", "ad_text_list")
+    row = Report("mine", Level.AD, Granularity.DAILY, object_id="ad_id_v2", own_metrics=texts)
+
+    def script(request: Request) -> Reply:
+        dimensions = {"ad_id_v2": "7", "stat_time_day": "2024-02-01 00:00:00"}
+        metrics = {"spend": "1.50", "ad_text_list": ["one", "two"]}
+        rows = [{"dimensions": dimensions, "metrics": metrics}] if request.endpoint == row.endpoint else []
+        return listing(rows, request)
+
+    tiktok.script = script
+    (record,) = read(stream_of(row, context_with(ACCOUNT)))
+
+    assert record["metrics"] == {"spend": "1.50", "ad_text_list": '["one","two"]'}
+    assert record["ad_id_v2"] == record["dimensions"]["ad_id_v2"] == 7
+    assert record["advertiser_id"] == int(ACCOUNT)
 
 
 def test_a_report_of_more_than_a_hundred_metrics_is_read_in_two_halves_and_joined(tiktok: Loopback) -> None:
