@@ -35,6 +35,8 @@ SANDBOX_HOST = "sandbox-ads.tiktok.com"
 API_VARIABLE = "TIKTOK_MARKETING_API"
 VERSION_PATH = "/open_api/v1.3/"
 
+# Whom a query may be about, and how people call that.
+OWNERS = {"advertiser_id": "account", "store_id": "shop", "bc_id": "Business Center"}
 # Successes without list and count are a hiccup of TikTok's, or one of its spellings of "nothing".
 MAX_SILENCES = 4
 
@@ -258,11 +260,13 @@ def describe(url: str, params: Mapping[str, str]) -> str:
 
 
 def account_and_days(what: Mapping[str, Any]) -> str:
-    """The account and the days of a query or slice for people; "" where it is about no account."""
-    if "advertiser_id" not in what:
+    """The account or Business Center and the days of a query or slice for people; "" where it is about neither."""
+    named = [f"{word} {what[name]}" for name, word in OWNERS.items() if name in what]
+    if not named:
         return ""
     days = f" from {what['start_date']} to {what['end_date']}" if "start_date" in what else ""
-    return f"account {what['advertiser_id']}{days}"
+    day = f" on {what['date']}" if "date" in what else ""
+    return f"{', '.join(named)}{days}{day}"
 
 
 def _place(url: str, params: Mapping[str, str]) -> Place:

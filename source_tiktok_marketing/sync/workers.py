@@ -213,7 +213,7 @@ class Workers:
         try:
             for slice_ in run.slices:
                 # A refused account is refused for all of its windows.
-                if slice_.get("advertiser_id") not in run.refusals:
+                if run.stream.owner_of(slice_) not in run.refusals:
                     return slice_, None
         except Exception as failure:  # noqa: BLE001  # the same
             return None, failure
