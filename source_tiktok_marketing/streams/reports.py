@@ -132,7 +132,8 @@ class ReportStream(ReportRequests):
             case {"is_silent": True}:
                 return iter(())
             case {"own_days": question}:
-                return iter(question.answer().take_pages())
+                pages: Iterator[list[Record]] = question.answer().take_pages()
+                return pages
         return self._reader.read(Query.of(stream_slice, self._withdrawn.others))
 
     def close(self, stream_slice: Slice) -> None:

@@ -52,15 +52,27 @@ class Told:
     Attributes:
         active: Ordinals of the days that show anything; None if the rows cannot tell.
         pages: The rows, for the stream of these rows.
+        failure: What ended the reading before it was proven whole.
     """
 
     active: set[int] | None
     pages: list[list[Record]]
+    failure: Exception | None = None
 
-    def take_pages(self) -> list[list[Record]]:
-        """The rows; they are gone then."""
+    def take_pages(self) -> Iterator[list[Record]]:
+        """The rows; they are gone then.
+
+        Raises:
+            Exception: Behind them, what ended the reading.
+        """
         pages, self.pages = self.pages, []
-        return pages
+        yield from pages
+        self.check()
+
+    def check(self) -> None:
+        """Raise what ended the reading."""
+        if self.failure:
+            raise self.failure.with_traceback(None)
 
 
 MapPiece = tuple[Window, Question[Told]]
@@ -163,8 +175,12 @@ class Survey:
         return own + asked
 
     def _tell(self, advertiser_id: str, window: Window, *, keep: bool = True) -> Told:
-        pages = list(self._teller.read_window(advertiser_id, window))
+        pages: list[list[Record]] = []
         active = None
+        try:
+            pages.extend(self._teller.read_window(advertiser_id, window))
+        except Exception as failure:  # noqa: BLE001  # what came before it is emitted, and then it is raised
+            return Told(None, pages if keep else [], failure)
         try:
             if not self._teller.is_cut(advertiser_id):
                 active = active_days(chain.from_iterable(pages))
@@ -174,7 +190,13 @@ class Survey:
 
     def _told(self, question: Question[Told]) -> set[int] | None:
         """The active days of a window, or None if they cannot be had."""
-        return or_none(lambda: question.answer().active)
+
+        def active() -> set[int] | None:
+            told = question.answer()
+            told.check()
+            return told.active
+
+        return or_none(active)
 
     def _activity_of(self, pieces: list[MapPiece]) -> Activity:
         told = [self._told(question) for _, question in pieces]

@@ -25,6 +25,7 @@ from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.base import Slice
+from source_tiktok_marketing.streams.evidence import Evidence
 from source_tiktok_marketing.streams.listing import Record
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.streams.values import UnreadableValue
@@ -97,7 +98,7 @@ class ScriptedStream(TiktokStream):
     def current_state(self) -> State:
         return {"states": [list(where) for where in self.closed]}
 
-    def key_of(self, row: Record) -> Any:
+    def evidence_of(self, stream_slice: Slice) -> Evidence:
         raise AssertionError
 
 
