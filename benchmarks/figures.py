@@ -23,6 +23,7 @@ class Figures:
         answer_bytes: What it answered.
         request_seconds: From the first request to the last.
         most_in_a_second: The most requests within any second.
+        most_under_way: The most requests that waited for their answer at a time.
         metrics: Metrics asked for.
         load: The machine's load average beforehand.
         The others: see `Cost`.
@@ -42,6 +43,7 @@ class Figures:
     answer_bytes: float
     request_seconds: float
     most_in_a_second: float
+    most_under_way: float
     metrics: float
     load: float
 
@@ -82,6 +84,7 @@ def figures_of(cost: Cost, startup: Cost, service: Service, load: float) -> Figu
         answer_bytes=seen["answer_bytes"],
         request_seconds=seen["seconds"],
         most_in_a_second=seen["most_in_a_second"],
+        most_under_way=seen["most_under_way"],
         metrics=seen["metrics"],
         load=load,
     )

@@ -72,10 +72,15 @@ THIRTY_METRICS = (
 )
 
 # A thousand rows a day in each report but the audience's, which has a fifth more.
-WIDE = World(accounts=4, campaigns=250, days=1000)
+WIDE = World(accounts=4, campaigns=250, days=1250)
 LATENCY = 0.3
 WORKERS = (1, 4, 8, 16)
-LIMIT_WORKERS = (4, 8)
+# Seconds that an answer takes, at the lowest limit and with as many requests under way as that needs; and how many
+# times requests / 10 a read of more than 1,500 requests may take then.
+PACES = {0.3: 1.05, 2.0: 1.10, 5.0: 1.20}
+PACE_DAYS = 1250
+# At the highest level that takes as many requests under way as there may be.
+CROWD_LATENCY, CROWD_DAYS = 2.0, 500
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,10 @@ CASES = (
     Case("accounts_100", many_accounts(100), many_accounts(100), long=True),
     Case("accounts_1000", many_accounts(1000), many_accounts(1000), long=True),
 )
+CROWDS = {
+    "thirty": reports(THIRTY, THIRTY_METRICS, CROWD_DAYS),
+    "whole": reports("ads_reports_daily", days=CROWD_DAYS),
+}
 ROW_GROWTH = (10, 100, 1000)
 ACCOUNT_GROWTH = (1, 10, 100, 1000)
 # The largest growth is read once.

@@ -11,6 +11,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from integration_tests.tiktok_emulator import (
@@ -41,14 +42,23 @@ def world_of(accounts: int, campaigns: int, days: int, adgroups: int = 1, ads: i
 
 
 class Counted(Emulator):
-    """An emulator that also counts the bytes of its answers."""
+    """An emulator that also counts the bytes of its answers, and those that it owes."""
 
-    answered = 0
+    answered = owed = most_owed = 0
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._counting = Lock()
 
     def answer(self, incoming: Incoming) -> Answer:
         """Return the answer to any request."""
+        with self._counting:
+            self.owed += 1
+            self.most_owed = max(self.most_owed, self.owed)
         answer = super().answer(incoming)
-        self.answered += len(answer.body)
+        with self._counting:
+            self.owed -= 1
+            self.answered += len(answer.body)
         return answer
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -78,12 +88,13 @@ class Counted(Emulator):
             "answer_bytes": self.answered,
             "seconds": max(moments) - min(moments),
             "most_in_a_second": most_per_window(entries),
+            "most_under_way": self.most_owed,
             "metrics": max(
                 (len(entry.decoded.get("metrics", ())) for entry in entries if entry.code == 0), default=0
             ),
         }
         self.log.clear()
-        self.answered = 0
+        self.answered = self.most_owed = 0
         return summary
 
 

@@ -17,9 +17,12 @@ from benchmarks.figures import Figures, figures_of
 from benchmarks.loads import (
     ACCOUNT_GROWTH,
     CASES,
+    CROWD_LATENCY,
+    CROWDS,
     LATENCY,
-    LIMIT_WORKERS,
     LONG,
+    PACE_DAYS,
+    PACES,
     ROW_GROWTH,
     THIRTY,
     THIRTY_METRICS,
@@ -62,6 +65,7 @@ class Bench:
             "rows": lambda: [self.ours(self.shorter(days), startup, days) for days in ROW_GROWTH],
             "accounts": lambda: [self.ours(many_accounts(one), startup, one) for one in ACCOUNT_GROWTH],
             "limit": lambda: self.at_the_limit(startup),
+            "crowds": lambda: self.crowds(startup),
             "workers": lambda: self.workers(startup),
             "profile": self.profile,
         }
@@ -111,14 +115,24 @@ class Bench:
             return asdict(Figures.median([self.read(OURS, load, service, startup) for _ in range(runs)]))
 
     def at_the_limit(self, startup: dict[str, Cost]) -> Json:
-        """Long reads with TikTok's latency, at its lowest limit, in real time."""
-        load = self.shorter(1000)
+        """Long reads at TikTok's lowest limit, in real time, with quick and with slow answers."""
+        load = self.shorter(PACE_DAYS)
         found = {}
-        for number in LIMIT_WORKERS:
+        for latency in PACES:
             with self.world(load) as service:
-                service.order(latency=LATENCY, tier="Basic")
-                config: Json = {"rate_limit_level": "Basic", "concurrency_level": number}
-                found[str(number)] = asdict(self.read(OURS, load, service, startup, **config))
+                service.order(latency=latency, tier="Basic")
+                config: Json = {"rate_limit_level": "Basic", "concurrency_level": None}
+                found[str(latency)] = asdict(self.read(OURS, load, service, startup, **config))
+        return found
+
+    def crowds(self, startup: dict[str, Cost]) -> Json:
+        """Reads with as many requests under way as there may be: memory must not follow them."""
+        found = {}
+        for name, load in CROWDS.items():
+            with self.world(load) as service:
+                service.order(latency=CROWD_LATENCY, tier="Ultimate")
+                figures = self.read(OURS, self.scaled(load), service, startup, concurrency_level=None)
+                found[name] = asdict(figures)
         return found
 
     def workers(self, startup: dict[str, Cost]) -> Json:

@@ -189,7 +189,16 @@ WRONG: dict[str, Wrong] = {
     "a window of a year": Wrong(settings(attribution_window=365), ("`attribution_window`", "365", "0 to 364")),
     "a window in words": Wrong(settings(attribution_window="abc"), ("`attribution_window`", "abc", "0 to 364")),
     "a flag in words": Wrong(settings(include_deleted="yes"), ("`include_deleted`", "yes", "true or false")),
+    "a report of one's own that TikTok refuses": Wrong(
+        settings(custom_reports=[{"name": "mine", "level": "AD", "metrics": ["spend"], "dimensions": ["age"]}]),
+        ("`custom_reports` 'mine'", "BASIC", "choose the report type AUDIENCE"),
+    ),
     # The account.
+    "some accounts of others": Wrong(
+        lambda api: config() | {"advertiser_ids": production_accounts(api.world)},
+        ("`advertiser_ids`", "not among the 1 account", "it may read"),
+        lambda api: api.grant(api.account),
+    ),
     "a sandbox without account": Wrong(
         lambda api: sandbox(api, advertiser_id=None), ("`credentials.advertiser_id`", "enter")
     ),

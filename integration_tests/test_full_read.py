@@ -5,30 +5,35 @@ from datetime import date
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector, Json, configured, production_config, sandbox_config
+from integration_tests.conftest import Stage
+from integration_tests.connector import Connector, configured, production_config, sandbox_config
 from integration_tests.tiktok_emulator import Emulator, World
 from integration_tests.truth import by_key, differences, expected
 
 START = date(2024, 2, 10)
+# Hours take a request a day each, and add nothing by being many.
+START_OF_HOURS = date(2024, 3, 13)
 SANDBOX_START = date(2020, 12, 1)
 
 
-@pytest.mark.parametrize("include_deleted", [False, True])
-def test_all_production_streams_equal_the_world(
-    connector: Connector, emulator: Emulator, world: World, streams: dict[str, Json], include_deleted: bool
-) -> None:
-    output = connector.read(production_config(include_deleted=include_deleted), configured(list(streams.values())))
+@pytest.mark.parametrize("hourly", [False, True], ids=["all but hours", "hours"])
+@pytest.mark.parametrize("include_deleted", [False, True], ids=["without deleted", "with deleted"])
+def test_all_production_streams_equal_the_world(stage: Stage, include_deleted: bool, hourly: bool) -> None:
+    streams = {name: stream for name, stream in stage.streams.items() if name.endswith("hourly") == hourly}
+    start = START_OF_HOURS if hourly else START
+    config = production_config(start_date=str(start), include_deleted=include_deleted)
+    output = stage.connector.read(config, configured(list(streams.values())))
 
     assert output.exit_code == 0, output.errors
     assert output.stderr == b""
     for name, stream in streams.items():
-        truth = expected(world, stream, START, include_deleted=include_deleted)
+        truth = expected(stage.world, stream, start, include_deleted=include_deleted)
         assert not differences(by_key(stream, output.records[name]), truth), name
         validator = Draft7Validator(stream["json_schema"])
         assert not [error.message for record in output.records[name] for error in validator.iter_errors(record)]
         assert output.statuses[name] == ["STARTED", *(["RUNNING"] if truth else []), "COMPLETE"]
     assert {state["stream"]["stream_descriptor"]["name"] for state in output.states} == set(streams)
-    assert not [request for request in emulator.requests if request.code != 0 or request.unknown_params]
+    assert not [request for request in stage.emulator.requests if request.code != 0 or request.unknown_params]
 
 
 def test_all_sandbox_streams_equal_the_world(connector: Connector, emulator: Emulator, world: World) -> None:

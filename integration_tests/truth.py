@@ -1,5 +1,6 @@
 """What the connector must emit, worked out from the emulator's world and the published schemas alone."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -9,6 +10,7 @@ from integration_tests.tiktok_emulator import LoggedRequest, World
 from integration_tests.tiktok_emulator.errors import ApiError, NotModelledError
 from integration_tests.tiktok_emulator.metrics import MetricReading, check_metrics
 from integration_tests.tiktok_emulator.model import DATA_LEVELS
+from integration_tests.wider_truth import Reading, rows_of
 
 Json = dict[str, Any]
 Key = tuple[Any, ...]
@@ -19,6 +21,7 @@ LEVELS = {
     "ad_groups": "AUCTION_ADGROUP",
     "campaigns": "AUCTION_CAMPAIGN",
     "advertisers": "AUCTION_ADVERTISER",
+    "smart_plus_ads": "AUCTION_AD",
 }
 OBJECTS = {"campaigns": "campaign", "ad_groups": "adgroup", "ads": "ad"}
 ASSETS = {
@@ -32,8 +35,11 @@ LONGEST_RANGE = 365
 
 
 def key_of(stream: Json, record: Json) -> Key:
-    """The account and the stream's primary key."""
-    return (record["advertiser_id"], *(record[field] for (field,) in stream["source_defined_primary_key"]))
+    """The account and the stream's primary key; the record itself, where the stream has none."""
+    key = [field for (field,) in stream.get("source_defined_primary_key") or ()]
+    if not key:
+        return (record["advertiser_id"], json.dumps(record, sort_keys=True))
+    return (record.get("advertiser_id"), *(record[field] for field in key))
 
 
 def by_key(stream: Json, records: list[Json]) -> dict[Key, Json]:
@@ -58,11 +64,17 @@ def expected(
     `buying_types` are those that a report covers, where that is not what TikTok shows by default.
     """
     properties = stream["json_schema"]["properties"]
+    schema = {"type": "object", "properties": properties}
+    read = tuple(production_accounts(world) if accounts is None else accounts)
+    last_days = {one: last_day(world, one, end) for one in read}
+    wider = rows_of(Reading(world, stream, read, start, last_days, include_deleted))
+    if wider is not None:
+        return by_key(stream, [cast(schema, raw) for raw in wider])
     rows = []
     for advertiser_id in production_accounts(world) if accounts is None else accounts:
         choice = {"include_deleted": include_deleted, "buying_types": buying_types}
         for raw in _raw(world, stream, advertiser_id, (start, end), choice):
-            row = cast({"type": "object", "properties": properties}, raw)
+            row = cast(schema, raw)
             rows.append(row | {"advertiser_id": cast(properties["advertiser_id"], advertiser_id)})
     return by_key(stream, rows)
 

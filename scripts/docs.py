@@ -1,4 +1,4 @@
-"""`make docs`: write what the documents say about streams and settings, from the catalogue and the spec.
+"""`make docs`: write what the documents say about streams, settings and requests, from the catalogue and the spec.
 
 Generated tables stand between `<!-- name:begin -->` and `<!-- name:end -->`; the rest of a document is written by
 hand. The sample catalogue is generated whole. With `--check` nothing is written, and stale files fail.
@@ -12,14 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import scale
 from troubleshooting import troubleshooting_rows
 
-from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row
+from source_tiktok_marketing.catalog.rows import Certainty, Entity, Owner, Report, Row, ShopReport
+from source_tiktok_marketing.catalog.schemas import NOT_OFFERED, schema_of
+from source_tiktok_marketing.catalog.streams import STREAMS
+from source_tiktok_marketing.catalog.vocabulary import ReportType
 from source_tiktok_marketing.settings.spec import connection_specification
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs" / "tiktok-marketing.md"
+FIELDS = ROOT / "docs" / "fields.md"
+SCALE = ROOT / "docs" / "scale.md"
 CATALOG = ROOT / "integration_tests" / "configured_catalog.json"
 
 Schema = Mapping[str, Any]
@@ -37,18 +43,41 @@ def code(*words: str | None) -> str:
 
 
 def streams_table() -> str:
-    """Return every stream of the catalogue as a row."""
+    """Return every stream of the catalogue as a row, by family."""
+    families: dict[str, list[Row]] = {}
+    for row in STREAMS:
+        families.setdefault(family(row), []).append(row)
+    return "\n\n".join(f"### {name}\n\n{_family_table(rows)}" for name, rows in families.items())
+
+
+def family(row: Row) -> str:
+    """Return the family of a stream."""
+    match row:
+        case Report(report_type=ReportType.AUDIENCE):
+            return "Reports by groups of people"
+        case Report():
+            return "Reports"
+        case Entity(owner=Owner.ACCOUNT) if not row.name.startswith("gmv_max_"):
+            return "Objects"
+        case Entity(owner=Owner.CENTER | Owner.TOKEN):
+            return "Business Centers"
+    return "GMV Max"
+
+
+def _family_table(rows: Iterable[Row]) -> str:
     return table(
-        ("Stream", "Key", "Cursor", "Read from", "Sandbox"),
+        ("Stream", "Key", "Cursor", "Read from", "By", "Sandbox", "Certainty"),
         (
             (
                 code(row.name),
                 code(*row.primary_key),
                 code(row.cursor),
                 origin(row),
+                code(*breakdown(row)),
                 "yes" if row.in_sandbox else "no",
+                row.certainty.name.lower(),
             )
-            for row in STREAMS
+            for row in rows
         ),
     )
 
@@ -58,6 +87,18 @@ def origin(row: Row) -> str:
     if isinstance(row, Report):
         return f"{row.report_type.value} report, {code(row.level.data_level)}"
     return code(row.endpoint)
+
+
+def breakdown(row: Row) -> tuple[str, ...]:
+    """Return what splits the numbers of a stream beside their object and their time."""
+    if isinstance(row, Report):
+        return row.by
+    return row.level.ids[1:] if isinstance(row, ShopReport) else ()
+
+
+def certainty_table() -> str:
+    """Return what the words for the certainty of a stream mean."""
+    return table(("Certainty", "Meaning"), ((one.name.lower(), f"{one.value}.") for one in Certainty))
 
 
 def settings_table() -> str:
@@ -94,6 +135,74 @@ def _setting(name: str, field: Schema, *, required: bool = False) -> tuple[str, 
     )
 
 
+FIELDS_HEAD = """# Every column
+
+Written by `make docs`, from the schemas that the connector publishes. A dot leads into an object, `[]` stands for
+the items of a list. Columns can be null, and some keys may be absent. Money is in the currency of the account
+unless a column beside it says otherwise, rates are percentages, times are UTC except in reports, whose days and
+hours are those of the account's time zone. A metric that TikTok does not offer at a level is null there; the
+description in the stream's schema says so.
+"""
+MONEY, PERCENT, SECONDS, COUNT = "money", "percent", "seconds", "count"
+# The first word that fits a column of numbers says its unit.
+UNITS = (
+    (r"^total_complete_payment_rate$|_value$|^value_per_", MONEY),
+    (r"_rate(_|$)|^ctr$|percent", PERCENT),
+    (r"cost|spend|^cp[cm]$|revenue|budget|balance|amount|price|bid|tax|subtotal", MONEY),
+    (r"^roi$|_roi$|roas", "revenue per money spent"),
+    (r"^average_video_play|duration", SECONDS),
+    (r"^frequency$", "impressions per person"),
+    (r"(width|height)$", "pixels"),
+    (r"size$", "bytes"),
+)
+NO_NUMBER = re.compile(r"(_id|_name|_text|_type|_status)$|^ids$")
+
+
+def fields_document() -> str:
+    """Return every column of every stream, with type, unit and meaning; streams with equal columns together."""
+    groups: dict[str, list[Row]] = {}
+    for row in STREAMS:
+        groups.setdefault(_fields_table(row), []).append(row)
+    parts = (f"## {', '.join(code(row.name) for row in rows)}\n\n{columns}\n" for columns, rows in groups.items())
+    return "\n".join((FIELDS_HEAD, *parts))
+
+
+def _fields_table(row: Row) -> str:
+    schema = schema_of(row)
+    metrics = schema["properties"].get("metrics", {}).get("properties", {}).keys()
+    return table(
+        ("Column", "Type", "Unit", "Meaning"),
+        (
+            (code(path), type_of(field), unit_of(path, field, is_metric=path.rpartition(".")[2] in metrics), text)
+            for path, field in leaves(schema)
+            if (text := field.get("description", "").replace(NOT_OFFERED, "").replace("|", "\\|"))
+        ),
+    )
+
+
+def leaves(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Return every field of a schema with its path."""
+    for name, field in schema.get("properties", {}).items():
+        yield f"{path}{name}", field
+        yield from leaves(field, f"{path}{name}.")
+    if "items" in schema:
+        yield from leaves(schema["items"], f"{path.removesuffix('.')}[].")
+
+
+def type_of(field: Schema) -> str:
+    """Return the type of a field, null aside."""
+    types = [field["type"]] if isinstance(field["type"], str) else field["type"]
+    return field.get("format") or " or ".join(name for name in types if name != "null")
+
+
+def unit_of(path: str, field: Schema, *, is_metric: bool) -> str:
+    """Return the unit of a column of numbers, which metrics are although many are published as texts."""
+    name, type_ = path.rpartition(".")[2], type_of(field)
+    if NO_NUMBER.search(name) or not (type_ in ("number", "integer") or (is_metric and type_ == "string")):
+        return "-"
+    return next((unit for pattern, unit in UNITS if re.search(pattern, name)), COUNT)
+
+
 def sample_catalog() -> str:
     """Return a configured catalogue of all streams, incremental wherever that is offered."""
     streams = [
@@ -114,7 +223,7 @@ def _stream(row: Row) -> dict[str, Any]:
         "json_schema": {},
         "supported_sync_modes": ["full_refresh", *(["incremental"] if row.cursor else [])],
         **cursor,
-        "source_defined_primary_key": [[field] for field in row.primary_key],
+        **({"source_defined_primary_key": [[field] for field in row.primary_key]} if row.primary_key else {}),
     }
 
 
@@ -125,8 +234,10 @@ def troubleshooting_table() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "streams": streams_table,
+    "certainty": certainty_table,
     "settings": settings_table,
     "troubleshooting": troubleshooting_table,
+    **scale.BLOCKS,
 }
 
 
@@ -143,7 +254,8 @@ def with_blocks(document: str) -> str:
 def contents() -> dict[Path, str]:
     """Return every file that is generated, wholly or in part, as it should be."""
     return {
-        **{path: with_blocks(path.read_text()) for path in (README, GUIDE)},
+        **{path: with_blocks(path.read_text()) for path in (README, GUIDE, SCALE)},
+        FIELDS: fields_document(),
         CATALOG: sample_catalog(),
     }
 

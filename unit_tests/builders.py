@@ -13,7 +13,8 @@ from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
 from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT, Accounts
 from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST, Api, TiktokClient
 from source_tiktok_marketing.api.errors import Answer, rule_of
-from source_tiktok_marketing.api.rate_limits import Limit, RequestBudget
+from source_tiktok_marketing.api.limits import Limits
+from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import ENDLESS, SYNC_PATIENCE, Patience
 from source_tiktok_marketing.catalog.streams import STREAMS, Row
 from source_tiktok_marketing.clock import Clock
@@ -88,10 +89,10 @@ def _api(config: Config) -> Api:
 
 
 def client_of(
-    config: Config, clock: Clock, patience: Patience = SYNC_PATIENCE, limit: Limit | None = None
+    config: Config, clock: Clock, patience: Patience = SYNC_PATIENCE, limits: Limits | None = None
 ) -> TiktokClient:
-    """A client without a pace, unless a limit is given."""
-    return TiktokClient(_api(config), RequestBudget(clock, limit), clock, patience)
+    """A client without a pace, unless limits are given."""
+    return TiktokClient(_api(config), RequestBudget(clock, limits or Limits()), clock, patience)
 
 
 class KnowingClient(TiktokClient):
@@ -104,7 +105,7 @@ class KnowingClient(TiktokClient):
     """
 
     def __init__(self, infos: dict[str, dict[str, Any]], config: Config, clock: Clock) -> None:
-        budget = RequestBudget(clock, None)
+        budget = RequestBudget(clock, Limits())
         super().__init__(_api(config), budget, clock, SYNC_PATIENCE)
         self._infos = infos
 

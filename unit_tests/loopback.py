@@ -58,7 +58,9 @@ def failure(code: int, message: str = "Something is wrong.") -> Reply:
 
 
 def listing(rows: list[Any], request: Request, field_name: str = "list") -> Reply:
-    """The page of a listing that the request asks for."""
+    """The page of a listing that the request asks for, or all of it if the request knows no pages."""
+    if "page_size" not in request.params:
+        return envelope({field_name: rows})
     page, size = int(request.params.get("page", 1)), int(request.params["page_size"])
     page_info = {"page": page, "page_size": size, "total_number": len(rows), "total_page": -(-len(rows) // size)}
     shown = [whole(row, request) for row in rows[(page - 1) * size : page * size]]

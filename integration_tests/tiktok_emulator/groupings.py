@@ -44,6 +44,8 @@ _BY_DAY = (
     frozenset({"platform"}),
     frozenset({"province_id"}),
 )
+# The dimensions are certain; that a day may stand beside them is inferred.
+_BY_DAY_PERHAPS = (frozenset({"language"}), frozenset({"placement"}))
 # One client sends it, others say that one audience dimension is all.
 _DISPUTED = frozenset({"device_brand_id", "platform"})
 
@@ -53,8 +55,14 @@ def conflict() -> ApiError:
     return ApiError(40002, CONFLICT)
 
 
-def check_grouping(report_type: str, level: Level, names: Sequence[str]) -> None:
+def check_grouping(report_type: str, level: Level, names: Sequence[str], inferred: str = "accepted") -> None:
     """Refuse dimensions that TikTok refuses together.
+
+    Args:
+        report_type: BASIC or AUDIENCE.
+        level: the level of the report.
+        names: the dimensions.
+        inferred: what TikTok does with those of which that is inferred, see `Options.inferred_groupings`.
 
     Raises:
         ApiError: 40002.
@@ -69,6 +77,10 @@ def check_grouping(report_type: str, level: Level, names: Sequence[str]) -> None
     if len(ids) > 1 or len(times) > 1 or not ids <= _ids_of(level):
         raise conflict()
     others = frozenset(names) - ids - times
+    if report_type == "AUDIENCE" and ids and times == {DAY} and others in _BY_DAY_PERHAPS:
+        if inferred == "refused":
+            raise conflict()
+        return
     check = _check_audience if report_type == "AUDIENCE" else _check_basic
     if not check(level, ids, times, others):
         raise NotModelledError(f"{report_type} at {level.data_level} by {list(names)}")

@@ -17,6 +17,8 @@ class Options:
         rows_need_data: whether a row is left out when every metric asked for is zero in it, so that other
             metrics bring other rows.
         truncation_at_account_level: whether the header that tells of too many ads comes there too.
+        inferred_groupings: dimensions of which it is inferred that a day may stand beside them (AUDIENCE by
+            language or placement): `accepted`, or `refused`.
         unproven_metrics: metrics of which nobody knows: `unknown` answers 501, or `accepted`, or `refused`.
         disputed_metrics: whether AUDIENCE reports take the metrics that clients ask and TikTok's lists lack.
         country_filter: whether reports by `country_code` can be filtered by it, as TikTok's page says.
@@ -43,6 +45,7 @@ class Options:
     nameless_groups: bool = False
     rows_need_data: bool = False
     truncation_at_account_level: bool = True
+    inferred_groupings: str = "accepted"
     unproven_metrics: str = "unknown"
     disputed_metrics: bool = False
     country_filter: bool = True

@@ -68,7 +68,9 @@ class ReportQuery:
         return (self.end - self.start).days + 1 if self.start and self.end else 1
 
 
-def parse_report_query(parameters: Parameters, *, sandbox: bool) -> ReportQuery:
+def parse_report_query(
+    parameters: Parameters, *, sandbox: bool, inferred_groupings: str = "accepted"
+) -> ReportQuery:
     """Return the query of a request, without a look at its metrics' validity; its account is still to be set.
 
     Raises:
@@ -80,7 +82,7 @@ def parse_report_query(parameters: Parameters, *, sandbox: bool) -> ReportQuery:
     level = _level(parameters, sandbox=sandbox)
     parameters.required("dimensions")
     dimensions = tuple(parameters.array("dimensions") or ())
-    check_grouping(report_type, level, dimensions)
+    check_grouping(report_type, level, dimensions, inferred_groupings)
     start, end = _span(parameters, report_type, dimensions)
     metrics = parameters.array("metrics")
     if metrics == []:

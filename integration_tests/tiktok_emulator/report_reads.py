@@ -38,8 +38,10 @@ class Joined:
 
 def read_report(call: Call) -> Page:
     """Answer a report request."""
-    query = parse_report_query(call.parameters, sandbox=call.sandbox)
     options = call.world.options
+    query = parse_report_query(
+        call.parameters, sandbox=call.sandbox, inferred_groupings=options.inferred_groupings
+    )
     if query.filter.countries is not None and not options.country_filter:
         raise ApiError(40002, f"Invalid value for filter field: {COUNTRY} is not supported. ")
     check_metrics(

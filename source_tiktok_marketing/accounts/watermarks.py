@@ -11,7 +11,7 @@ Read are that shape with more or fewer keys, and one cursor for the whole stream
 under `dimensions` or not; dates with and without a time, with a space or a `T`, with or without `Z`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pendulum
@@ -60,13 +60,18 @@ class Watermarks:
     Args:
         field: The stream's cursor field.
         state: The stored state in any of its forms; None or {} for a first sync.
+        owners: What tells apart whose watermarks they are: the account, and within it the shop, or the Business
+            Center; where there are two, both together, joined by a slash, are an "account" below.
 
     Raises:
         UnreadableState: If the state holds something else.
     """
 
-    def __init__(self, field: str, state: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, field: str, state: Mapping[str, Any] | None, owners: Sequence[str] = ("advertiser_id",)
+    ) -> None:
         self.field = field
+        self._owners = tuple(owners)
         # Grows whenever there is something new to store.
         self.version = 0
         # None where an account has no watermark although others have a common one.
@@ -85,7 +90,7 @@ class Watermarks:
                 self._common = self._common.subtract(seconds=int(state.get("lookback_window") or 0))
             elif not self._common:
                 for entry in states:
-                    self._read_partition(_account_of(entry["partition"]), self._value(entry["cursor"]))
+                    self._read_partition(self._account_of(entry["partition"]), self._value(entry["cursor"]))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise UnreadableState("it has a form that no version has written") from error
 
@@ -144,7 +149,7 @@ class Watermarks:
             "use_global_cursor": False,
             "states": [
                 {
-                    "partition": {"advertiser_id": account, "parent_slice": {}},
+                    "partition": self._partition(account),
                     "cursor": {self.field: watermark.format(time_format)},
                 }
                 for account, watermark in sorted(watermarks.items())
@@ -152,12 +157,19 @@ class Watermarks:
             ],
         }
 
+    def _partition(self, account: str) -> dict[str, Any]:
+        partition: dict[str, Any] = {}
+        for name, value in zip(self._owners, account.split("/"), strict=True):
+            partition = {name: value, "parent_slice": partition}
+        return partition
 
-def _account_of(partition: Mapping[str, Any]) -> str:
-    """The account of a partition; Airbyte nests it where it splits accounts further."""
-    while "advertiser_id" not in partition:
-        partition = partition["parent_slice"]
-    return str(partition["advertiser_id"])
+    def _account_of(self, partition: Mapping[str, Any]) -> str:
+        """Whose partition it is; Airbyte nests the account where it splits accounts further."""
+        found: dict[str, str] = {}
+        while partition:
+            found = {name: str(partition[name]) for name in self._owners if name in partition} | found
+            partition = partition.get("parent_slice") or {}
+        return "/".join(found[name] for name in self._owners)
 
 
 class WindowProgress:

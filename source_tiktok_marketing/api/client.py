@@ -2,11 +2,8 @@
 
 import logging
 import os
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +11,9 @@ import requests
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from requests.auth import AuthBase
 
-from source_tiktok_marketing.api.answers import FAILURES, Parse, judge_exception, judge_response, parsed
-from source_tiktok_marketing.api.bodies import ACCEPTED_ENCODING, packed_body
-from source_tiktok_marketing.api.connections import PacedAdapter, Session
+from source_tiktok_marketing.api.ahead import Ahead
+from source_tiktok_marketing.api.answers import Parse, judge_exception, judge_response, parsed
 from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
-from source_tiktok_marketing.api.machine import settings_of_machine
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
     ENDLESS,
@@ -29,6 +24,7 @@ from source_tiktok_marketing.api.retries import (
     RetryPolicy,
     RetryState,
 )
+from source_tiktok_marketing.api.sending import READ_TIMEOUT, Sender
 from source_tiktok_marketing.api.sharing import DecodeLock, Once
 from source_tiktok_marketing.clock import Clock
 
@@ -39,8 +35,8 @@ SANDBOX_HOST = "sandbox-ads.tiktok.com"
 API_VARIABLE = "TIKTOK_MARKETING_API"
 VERSION_PATH = "/open_api/v1.3/"
 
-# Heavy report queries take TikTok minutes; a dead connection should not.
-CONNECT_TIMEOUT, READ_TIMEOUT = 10, 150
+# Whom a query may be about, and how people call that.
+OWNERS = {"advertiser_id": "account", "store_id": "shop", "bc_id": "Business Center"}
 # Successes without list and count are a hiccup of TikTok's, or one of its spellings of "nothing".
 MAX_SILENCES = 4
 
@@ -55,20 +51,6 @@ class AccessToken(AuthBase):
         """Add the header to a request."""
         request.headers["Access-Token"] = self._token
         return request
-
-
-class Slot(local):
-    """What a thread asks the budget for, and what it got.
-
-    Attributes:
-        place: Endpoint and account of the thread's request.
-        sent_at: When it went out, by the clock of the budget.
-        left: The same by the machine's clock, since TikTok's time cannot be hastened.
-    """
-
-    place: Place
-    sent_at: float
-    left: float
 
 
 @dataclass(frozen=True)
@@ -112,20 +94,19 @@ class TiktokClient(HttpClient):
         clock: Clock,
         patience: Patience,
     ) -> None:
-        session = Session()
-        session.headers["Accept-Encoding"] = ACCEPTED_ENCODING
-        self._adapter = PacedAdapter(self._take_slot, api.connections)
-        session.mount("https://", self._adapter)
-        session.mount("http://", self._adapter)
-        super().__init__("tiktok", LOGGER, session=session, authenticator=AccessToken(api.access_token))
         self.host = api.host
         self.url_base = os.environ.get(API_VARIABLE, f"https://{self.host}").rstrip("/") + VERSION_PATH
+        self.sender = Sender(budget, api.connections, self.url_base)
+        authenticator = AccessToken(api.access_token)
+        super().__init__("tiktok", LOGGER, session=self.sender.session, authenticator=authenticator)
         self.budget = budget
-        self._slot = Slot()
+        self.ahead = Ahead(self.sender.send)
         self._clock = clock
         self._retries = RetryPolicy(patience)
         self.decode_lock = DecodeLock()
         self.once = Once(self.decode_lock.release)
+        # Whether the latest answer was a failure that passes: then more requests would but meet more of it.
+        self.meets_failures = False
 
     def get(self, endpoint: str, params: Mapping[str, str], patience: float = ENDLESS) -> Answer:
         """Ask an endpoint for its list, with the usual patience or less, outside of any stream."""
@@ -160,9 +141,8 @@ class TiktokClient(HttpClient):
         request = self._prepare(http_method, url, params, headers)
         lighter = request_kwargs.get("lighter")
         where = describe(url, params or {})
-        place = _endpoint(url), (params or {}).get("advertiser_id")
         retry = RetryState(
-            place,
+            _place(url, params or {}),
             self._clock.monotonic(),
             request_kwargs.get("patience", ENDLESS),
             is_report=request_kwargs.get("is_report", False),
@@ -178,6 +158,7 @@ class TiktokClient(HttpClient):
                 if answer.code != SUCCESS:
                     LOGGER.warning("TikTok answered %s in part only, with %s.", where, answer)
                 vars(response)["tiktok_answer"] = answer
+                vars(response)["tiktok_seconds"] = attempt.seconds
                 return request, response
             self.decode_lock.release()
             self._wait_or_give_up(
@@ -224,38 +205,28 @@ class TiktokClient(HttpClient):
 
     def _attempt(self, request: requests.PreparedRequest, retry: RetryState, parse: Parse = parsed) -> Attempt:
         self.decode_lock.release()
-        # A connection that stands idle for the minutes of a pause would be closed by TikTok.
-        self.budget.wait_out_pause()
-        self._slot.place = retry.place
-        self._slot.left = time.monotonic()
-        try:
-            response = self._session.send(
-                request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **self._machine
-            )
-            packed = packed_body(response)
-        except FAILURES as error:
-            answer = judge_exception(error)
+        sent = self.ahead.take(request.url) or self.sender.send(request, retry.place)
+        if sent.error:
+            answer = judge_exception(sent.error)
             timed_out = answer.rule.action is Action.LIGHTEN
-            return Attempt(answer, READ_TIMEOUT if timed_out else time.monotonic() - self._slot.left)
-        seconds = time.monotonic() - self._slot.left
-        self._clock.compare_with(response.headers.get("Date"))
-        self.decode_lock.acquire()
-        encoding = response.headers.get("Content-Encoding", "")
-        answer = judge_response(response.status_code, packed, encoding, parse)
+            self.meets_failures = True
+            return Attempt(answer, READ_TIMEOUT if timed_out else sent.seconds)
+        self._clock.compare_with(sent.response.headers.get("Date"))
+        with self.sender.waiting:
+            self.decode_lock.acquire()
+        encoding = sent.response.headers.get("Content-Encoding", "")
+        answer = judge_response(sent.response.status_code, sent.packed, encoding, parse)
+        self.meets_failures = answer.rule.action in SYNC_PATIENCE
         if answer.rule.action is Action.THROTTLE:
-            self.budget.throttled(self._slot.sent_at, answer.message)
+            self.budget.throttled(sent.sent_at, answer.message)
         else:
-            self.budget.succeeded(self._slot.sent_at)
-        return Attempt(answer, seconds, response)
+            self.budget.succeeded(sent.sent_at)
+        return Attempt(answer, sent.seconds, sent.response)
 
-    @cached_property
-    def _machine(self) -> Mapping[str, Any]:
-        return settings_of_machine(self._session, self._adapter, self.url_base)
-
-    def _take_slot(self) -> None:
-        """Wait until this thread's request may go out; its connection stands."""
-        self._slot.sent_at = self.budget.acquire(*self._slot.place)
-        self._slot.left = time.monotonic()
+    def look_ahead(self, url: str, pages: Iterable[Mapping[str, str]]) -> None:
+        """Have further pages of a list fetched by workers that have nothing else to do."""
+        for params in pages:
+            self.ahead.want(self._prepare("GET", url, params, None), _place(url, params))
 
 
 def is_silent(answer: Answer, list_field: str | None) -> bool:
@@ -271,6 +242,12 @@ def answer_of(response: requests.Response) -> Answer:
     return answer
 
 
+def seconds_of(response: requests.Response) -> float:
+    """How long TikTok took for an answer, without the wait for its slot."""
+    seconds: float = vars(response).get("tiktok_seconds", 0.0)
+    return seconds
+
+
 def forget_answer(response: requests.Response) -> None:
     """Drop the answer of a response that is done with: responses are garbage in cycles, pages must go at once."""
     del vars(response)["tiktok_answer"]
@@ -283,11 +260,17 @@ def describe(url: str, params: Mapping[str, str]) -> str:
 
 
 def account_and_days(what: Mapping[str, Any]) -> str:
-    """The account and the days of a query or slice for people; "" where it is about no account."""
-    if "advertiser_id" not in what:
+    """The account or Business Center and the days of a query or slice for people; "" where it is about neither."""
+    named = [f"{word} {what[name]}" for name, word in OWNERS.items() if name in what]
+    if not named:
         return ""
     days = f" from {what['start_date']} to {what['end_date']}" if "start_date" in what else ""
-    return f"account {what['advertiser_id']}{days}"
+    day = f" on {what['date']}" if "date" in what else ""
+    return f"{', '.join(named)}{days}{day}"
+
+
+def _place(url: str, params: Mapping[str, str]) -> Place:
+    return _endpoint(url), params.get("advertiser_id")
 
 
 def _endpoint(url: str) -> str:

@@ -2,17 +2,17 @@
 
 TikTok counts requests per developer app over all endpoints, and a sliding second is enough to be refused, so the
 budget hands out evenly spaced slots instead of bursts. Some endpoints, every endpoint of the sandbox, and every
-endpoint for one account have limits of their own beside it. Numbers and recovery times: TikTok's page on rate
-limits.
+endpoint for one account have limits of their own beside it. Recovery times: TikTok's page on rate limits.
 """
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from threading import Lock
 
+from source_tiktok_marketing.api.limits import Limit, Limits
 from source_tiktok_marketing.clock import Clock
 
 LOGGER = logging.getLogger("airbyte")
@@ -22,34 +22,6 @@ LOGGER = logging.getLogger("airbyte")
 HEADROOM = 0.975
 MARGIN = 1.025
 SECOND, MINUTE, DAY = 1.0, 60.0, 86_400.0
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Requests that TikTok allows in any second, minute and day."""
-
-    per_second: float
-    per_minute: int
-    per_day: int
-
-
-LEVELS: Mapping[str, Limit] = {
-    "Basic": Limit(10, 600, 864_000),
-    "Advanced": Limit(20, 1_200, 1_728_000),
-    "Premium": Limit(30, 1_800, 2_592_000),
-    "Ultimate": Limit(50, 3_000, 4_320_000),
-}
-REPORT_TASKS = {"report/task/create/": Limit(2, 60, 4_500)}
-ENDPOINTS: Mapping[str, Mapping[str, Limit]] = {
-    "Basic": {**REPORT_TASKS, "gmv_max/report/get/": Limit(8, 240, 20_000)},
-    "Advanced": {**REPORT_TASKS, "gmv_max/report/get/": Limit(12, 360, 30_000)},
-    "Premium": {**REPORT_TASKS, "gmv_max/report/get/": Limit(20, 600, 50_000)},
-    "Ultimate": {**REPORT_TASKS, "gmv_max/report/get/": Limit(20, 600, 50_000)},
-}
-# The portal gives this for each endpoint of the sandbox; other sources say more, and the lower one is safe.
-SANDBOX = Limit(1, 30, 1_000)
-# Quoted in TikTok's refusals (40133): what one account allows on one endpoint, whatever the app's level.
-ACCOUNT_AND_ENDPOINT = Limit(20, 1_200, 1_728_000)
 
 
 class Breach(Enum):
@@ -139,30 +111,21 @@ class RequestBudget:
 
     Args:
         clock: Where waiting happens.
-        app: The limit over all endpoints; None if there is none.
-        endpoints: Limits of single endpoints.
-        every_endpoint: A limit for each endpoint by itself.
+        limits: What TikTok allows.
 
     Attributes:
         requests: How many have gone out.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        app: Limit | None,
-        endpoints: Mapping[str, Limit] | None = None,
-        every_endpoint: Limit | None = None,
-    ) -> None:
+    def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
-        self._app = Allowance(app) if app else None
-        self._endpoints = {name: Allowance(limit) for name, limit in (endpoints or {}).items()}
-        if every_endpoint:
-            self._endpoints = defaultdict(lambda: Allowance(every_endpoint), self._endpoints)
-        # Only an app that may ask faster than that can ask one account too often.
+        self._app = Allowance(limits.app) if limits.app else None
+        self._endpoints = {name: Allowance(limit) for name, limit in (limits.endpoints or {}).items()}
+        if every := limits.every_endpoint:
+            self._endpoints = defaultdict(lambda: Allowance(every), self._endpoints)
         self._accounts = (
-            defaultdict[tuple[str, str], Allowance](lambda: Allowance(ACCOUNT_AND_ENDPOINT))
-            if app and app.per_second > ACCOUNT_AND_ENDPOINT.per_second
+            defaultdict[tuple[str, str], Allowance](lambda: Allowance(account))
+            if (account := limits.account)
             else None
         )
         self._lock = Lock()
@@ -172,13 +135,6 @@ class RequestBudget:
         self._paused_at = self._paused_until = float("-inf")
         self._announce_at = float("-inf")
         self.announce: Callable[[], None] = _nobody_listens
-
-    @classmethod
-    def of(cls, level: str, clock: Clock, *, sandbox: bool) -> "RequestBudget":
-        """The budget of an app of that level, or of the sandbox."""
-        if sandbox:
-            return cls(clock, None, every_endpoint=SANDBOX)
-        return cls(clock, LEVELS[level], ENDPOINTS[level])
 
     def acquire(self, endpoint: str, advertiser_id: str | None = None) -> float:
         """Wait for the next slot, through pauses that begin meanwhile; return when the request may go out."""

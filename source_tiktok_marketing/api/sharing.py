@@ -8,6 +8,22 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
+class Waiting:
+    """Counts the threads that are inside its `with`: those that wait for something."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.count = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
 class DecodeLock:
     """Held by the one thread that unpacks a page.
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
+from source_tiktok_marketing.catalog.gmv_max import ID_MEANINGS
 from source_tiktok_marketing.catalog.metrics import Metric
-from source_tiktok_marketing.catalog.streams import Entity, Report, Row
+from source_tiktok_marketing.catalog.rows import Entity, Report, Row, ShopReport
 from source_tiktok_marketing.catalog.vocabulary import (
     AUDIENCE_DIMENSIONS,
     FURTHER_IDS,
@@ -42,7 +43,13 @@ NOT_OFFERED = "TikTok does not offer it in this report: always null, kept for co
 @cache
 def schema_of(row: Row) -> Schema:
     """The JSON schema of a stream's records. Do not change the returned object."""
-    return _entity_schema(row) if isinstance(row, Entity) else _report_schema(row)
+    match row:
+        case Entity():
+            return _entity_schema(row)
+        case Report():
+            return _report_schema(row)
+        case ShopReport():
+            return _shop_report_schema(row)
 
 
 def _entity_schema(entity: Entity) -> Schema:
@@ -53,31 +60,50 @@ def _entity_schema(entity: Entity) -> Schema:
 
 def _report_schema(report: Report) -> Schema:
     root, nested = _own_dimensions(report) if report.own_metrics else _published_dimensions(report)
+    return _row_schema(
+        _dimensions(root, without_zone=True),
+        _dimensions(nested, without_zone=False),
+        {metric.name: _metric(metric, report) for metric in report.columns},
+    )
+
+
+def _shop_report_schema(report: ShopReport) -> Schema:
+    ids = {name: _nullable(TEXT, ID_MEANINGS[name]) for name in ("advertiser_id", *report.level.key)}
+    times = [name for name in (report.cursor,) if name]
+    return _row_schema(
+        {**_dimensions(times, without_zone=True), **ids},
+        {**_dimensions(times, without_zone=False), **{name: ids[name] for name in report.level.ids}},
+        {metric.name: _nullable(metric.type, metric.description) for metric in report.metrics},
+    )
+
+
+def _row_schema(root: Schema, dimensions: Schema, metrics: Schema) -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "additionalProperties": True,
         "properties": {
-            **_dimensions(root, without_zone=True),
+            **root,
             "dimensions": {
                 **_nullable("object", "What the row is grouped by, as TikTok nests it."),
-                "properties": _dimensions(nested, without_zone=False),
+                "properties": dimensions,
             },
             "metrics": {
                 **_nullable("object", "The numbers of the row, and attributes of its object."),
-                "properties": {metric.name: _metric(metric, report) for metric in report.columns},
+                "properties": metrics,
             },
         },
     }
 
 
 def _published_dimensions(report: Report) -> tuple[Iterable[str], Iterable[str]]:
-    """The dimensions that Airbyte publishes for every report of a type, at the root and nested."""
-    always = (*TIME_DIMENSIONS, *ID_DIMENSIONS)
+    """The dimensions that Airbyte publishes for every report of a type, at the root and nested, and its own."""
+    always = dict.fromkeys((*TIME_DIMENSIONS, *ID_DIMENSIONS, *report.dimensions))
     if report.report_type is ReportType.BASIC:
         return always, always
     # Airbyte publishes province_id at the root only; TikTok answers it under `dimensions` like any other.
-    return (*always, *AUDIENCE_DIMENSIONS), (*always, *AUDIENCE_DIMENSIONS, *UNUSED_AUDIENCE_DIMENSIONS)
+    root = always | dict.fromkeys(AUDIENCE_DIMENSIONS)
+    return root, root | dict.fromkeys(UNUSED_AUDIENCE_DIMENSIONS)
 
 
 def _own_dimensions(report: Report) -> tuple[Iterable[str], Iterable[str]]:

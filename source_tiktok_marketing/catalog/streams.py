@@ -1,18 +1,34 @@
-"""START HERE: every stream of the connector, one row each.
+"""START HERE: every stream of the connector, one row each; `rows.py` says what a row means.
 
-Key, cursor, request, window length, record shape, JSON schema and the README's table all follow from the row.
 A name is typed out rather than computed, so that a search for a stream lands on its row.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from source_tiktok_marketing.catalog.filters import Filter
-from source_tiktok_marketing.catalog.metrics import METRICS, Metric, published_metrics
-from source_tiktok_marketing.catalog.vocabulary import Granularity, Level, ReportType
+from source_tiktok_marketing.catalog.gmv_max import (
+    SHOP_ACCOUNT,
+    SHOP_LIVE_CAMPAIGN,
+    SHOP_LIVE_ROOM,
+    SHOP_POST,
+    SHOP_PRODUCT,
+    SHOP_PRODUCT_CAMPAIGN,
+)
+from source_tiktok_marketing.catalog.rows import (
+    REPORT_ENDPOINT,
+    Certainty,
+    Each,
+    Entity,
+    Owner,
+    Parent,
+    Report,
+    Row,
+    ShopReport,
+)
+from source_tiktok_marketing.catalog.vocabulary import AD_ID_V2, Granularity, Level, ReportType
 
-REPORT_ENDPOINT = "report/integrated/get/"
-REPORT_PAGE_SIZE = 1000
+__all__ = ["REPORT_ENDPOINT", "STREAMS", "Entity", "Report", "Row", "ShopReport"]
+
 # The least that can be asked of an account's reports: its one total.
 LIGHTEST_REPORT = {
     "report_type": ReportType.BASIC.value,
@@ -23,131 +39,6 @@ LIGHTEST_REPORT = {
     "page": "1",
     "page_size": "1",
 }
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A stream of objects: what TikTok lists for an account, as it is now.
-
-    Attributes:
-        name: Stream name, as Airbyte's connector publishes it.
-        endpoint: Path below `/open_api/v1.3/`.
-        key: Field that identifies the object.
-        cursor: Field that dates its last change; None where TikTok has no such field.
-        page_size: Largest page that the endpoint serves; None where it does not page.
-        list_field: Where `data` holds the objects.
-        status_all: `secondary_status` that lists deleted objects too, which TikTok hides unless asked.
-        buying_types: Whether the endpoint knows `buying_types`, so that TopView has to be asked for.
-        in_sandbox: Whether the sandbox has the endpoint.
-        reach: How many objects TikTok lists at most; None for all.
-        from_start_date: Whether objects that changed last before the start date are left out.
-    """
-
-    name: str
-    endpoint: str
-    key: str
-    cursor: str | None = None
-    page_size: int | None = None
-    list_field: str = "list"
-    status_all: str | None = None
-    buying_types: bool = False
-    in_sandbox: bool = True
-    reach: int | None = None
-    from_start_date: bool = True
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        """Fields that identify a record within its account."""
-        return (self.key,)
-
-
-@dataclass(frozen=True)
-class Report:
-    """A stream of numbers: one row per object, time and audience group, from `report/integrated/get/`.
-
-    The reports of Airbyte's connector and those that a user defines are the same kind of row.
-
-    Attributes:
-        name: Stream name, as Airbyte's connector publishes it or as the user chose it.
-        level: Object that a row is about.
-        granularity: Time that a row covers.
-        report_type: BASIC, or AUDIENCE where people are split.
-        by: Further dimensions that split the row.
-        object_id: The id dimension, where it is not the level's own; empty for none.
-        own_metrics: The metrics that the user chose; the published ones of its type if empty.
-        more_metrics: Metrics beside the published ones.
-        filters: What the rows are restricted to.
-        include_deleted: Whether deleted objects are reported even if the configuration leaves them out.
-    """
-
-    name: str
-    level: Level
-    granularity: Granularity
-    report_type: ReportType = ReportType.BASIC
-    by: tuple[str, ...] = ()
-    object_id: str | None = None
-    own_metrics: tuple[str, ...] = ()
-    more_metrics: tuple[str, ...] = ()
-    filters: tuple[Filter, ...] = ()
-    include_deleted: bool = False
-
-    endpoint = REPORT_ENDPOINT
-    page_size = REPORT_PAGE_SIZE
-    list_field = "list"
-    reach = None
-
-    @property
-    def id_dimension(self) -> str:
-        """The id that a row is grouped by; empty for none."""
-        return self.level.id_dimension if self.object_id is None else self.object_id
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """What a row is grouped by, in the order of Airbyte's keys."""
-        return tuple(filter(None, (self.id_dimension, self.granularity.time_dimension, *self.by)))
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        """A row is identified by what it is grouped by; rows of no object belong to their account."""
-        return self.dimensions if self.id_dimension else ("advertiser_id", *self.dimensions)
-
-    @property
-    def cursor(self) -> str | None:
-        """The time dimension; lifetime reports have none."""
-        return self.granularity.time_dimension
-
-    @property
-    def columns(self) -> tuple[Metric, ...]:
-        """Every metric that the report publishes, offered or not."""
-        if self.own_metrics:
-            return tuple(METRICS[name] for name in self.own_metrics)
-        further = (METRICS[name] for name in self.more_metrics)
-        return tuple(dict.fromkeys((*published_metrics(self.report_type), *further)))
-
-    @property
-    def metrics(self) -> tuple[Metric, ...]:
-        """Metrics to ask for: the columns that TikTok offers at this level and grouping."""
-        return tuple(
-            metric for metric in self.columns if metric.offered(self.report_type, self.level, self.dimensions)
-        )
-
-    @property
-    def in_sandbox(self) -> bool:
-        """The sandbox has no reports at account level."""
-        return self.level is not Level.ADVERTISER
-
-    @property
-    def is_account_days(self) -> bool:
-        """Whether its rows are the accounts' own days, which tell what else there is to read."""
-        return self.name == "advertisers_reports_daily"
-
-    @property
-    def query_lifetime(self) -> bool:
-        """Whether one request covers all time; AUDIENCE reports refuse that and take a range of days instead."""
-        return self.granularity is Granularity.LIFETIME and self.report_type is ReportType.BASIC
-
-
-Row = Entity | Report
 
 
 def _ad_object(object_name: str) -> dict[str, Any]:
@@ -161,9 +52,48 @@ def _ad_object(object_name: str) -> dict[str, Any]:
 
 
 _SEARCHED_ASSET: dict[str, Any] = {"cursor": "modify_time", "page_size": 100, "reach": 10_000}
+_NEW: dict[str, Any] = {"in_sandbox": False, "certainty": Certainty.DOCUMENTED}
+_SMART_PLUS: dict[str, Any] = {
+    **_NEW,
+    "cursor": "modify_time",
+    "page_size": 1000,
+    "status_all": "STATUS_ALL",
+    "status_field": "primary_status",
+}
+_CENTER: dict[str, Any] = {**_NEW, "owner": Owner.CENTER, "page_size": 50}
 
 CAMPAIGNS = Entity("campaigns", "campaign/get/", "campaign_id", **_ad_object("CAMPAIGN"))
 ADGROUPS = Entity("ad_groups", "adgroup/get/", "adgroup_id", **_ad_object("ADGROUP"))
+PIXELS = Entity("pixels", "pixel/list/", "pixel_id", page_size=20, list_field="pixels", in_sandbox=False)
+SHOPS = Entity(
+    "gmv_max_stores",
+    "gmv_max/store/list/",
+    "store_id",
+    within=("advertiser_id",),
+    list_field="store_list",
+    **_NEW,
+)
+# Others cannot be reported.
+AVAILABLE_SHOPS = Parent(
+    SHOPS, (("store_id", "store_id"), ("bc_id", "store_authorized_bc_id")), flag="is_gmv_max_available"
+)
+SHOP_CAMPAIGNS = Entity(
+    "gmv_max_campaigns",
+    "gmv_max/campaign/get/",
+    "campaign_id",
+    cursor="modify_time",
+    page_size=100,
+    status_deleted="STATUS_DELETE",
+    each=Each("gmv_max_promotion_types", ("PRODUCT_GMV_MAX", "LIVE_GMV_MAX"), is_filter=True),
+    **_NEW,
+)
+CENTERS = Entity(
+    "business_centers",
+    "bc/get/",
+    "bc_id",
+    key_path=("bc_info", "bc_id"),
+    **{**_CENTER, "owner": Owner.TOKEN},
+)
 
 ENTITIES: tuple[Entity, ...] = (
     Entity("advertiser_ids", "oauth2/advertiser/get/", "advertiser_id", in_sandbox=False),
@@ -191,15 +121,133 @@ ENTITIES: tuple[Entity, ...] = (
         list_field="creative_portfolios",
     ),
     Entity("creative_assets_videos", "file/video/ad/search/", "video_id", **_SEARCHED_ASSET),
+    Entity(
+        "spark_ads",
+        "tt_video/list/",
+        "spark_ads_post_id",
+        key_path=("item_info", "item_id"),
+        page_size=50,
+        in_sandbox=False,
+    ),
+    PIXELS,
+    Entity("pixel_instant_page_events", "pixel/instant_page/event/", None, in_sandbox=False),
+    Entity(
+        "pixel_events_statistics",
+        "pixel/event/stats/",
+        None,
+        in_sandbox=False,
+        parent=Parent(PIXELS, (("pixel_ids", "pixel_id"),)),
+        by_day=True,
+    ),
+    # The objects of `campaigns`, `ad_groups` and `ads` in more detail, and no others.
+    Entity("smart_plus_campaigns", "smart_plus/campaign/get/", "campaign_id", **_SMART_PLUS),
+    Entity("smart_plus_ad_groups", "smart_plus/adgroup/get/", "adgroup_id", **_SMART_PLUS),
+    Entity("smart_plus_ads", "smart_plus/ad/get/", "smart_plus_ad_id", **{**_SMART_PLUS, "page_size": 100}),
+    SHOPS,
+    SHOP_CAMPAIGNS,
+    Entity(
+        "gmv_max_sessions",
+        "campaign/gmv_max/session/list/",
+        "session_id",
+        list_field="session_list",
+        parent=Parent(
+            replace(SHOP_CAMPAIGNS, each=Each("gmv_max_promotion_types", ("PRODUCT_GMV_MAX",), is_filter=True)),
+            (("campaign_id", "campaign_id"),),
+        ),
+        **_NEW,
+    ),
+    Entity(
+        "gmv_max_products",
+        "store/product/get/",
+        "item_group_id",
+        within=("store_id",),
+        page_size=10,  # Larger pages are not known to be served.
+        list_field="store_products",
+        parent=AVAILABLE_SHOPS,
+        **_NEW,
+    ),
+    Entity(
+        "identities",
+        "identity/get/",
+        "identity_id",
+        within=("advertiser_id", "identity_type"),
+        page_size=100,
+        list_field="identity_list",
+        private=("user_name",),
+        **_NEW,
+    ),
+    Entity(
+        "saved_audiences",
+        "dmp/saved_audience/list/",
+        "saved_audience_id",
+        page_size=100,
+        list_field="saved_audiences",
+        **_NEW,
+    ),
+    Entity(
+        "apps",
+        "app/list/",
+        "app_id",
+        within=("advertiser_id",),
+        list_field="apps",
+        in_sandbox=False,
+        certainty=Certainty.INFERRED,  # The names of the fields are.
+    ),
+    CENTERS,
+    Entity(
+        "business_center_assets",
+        "bc/asset/get/",
+        "asset_id",
+        within=("bc_id", "asset_type"),
+        each=Each(
+            "asset_type", ("ADVERTISER", "CATALOG", "LEAD", "PIXEL", "STOREFRONT", "TIKTOK_SHOP", "TT_ACCOUNT")
+        ),
+        private=("tt_asset_handle", "tt_asset_profile_image"),
+        **_CENTER,
+    ),
+    Entity("catalogs", "catalog/get/", "catalog_id", cursor="update_time", **{**_CENTER, "page_size": 100}),
+    Entity(
+        "business_center_account_costs_daily",
+        "bc/account/cost/get/",
+        "advertiser_id",
+        within=("bc_id",),
+        cursor="date",
+        list_field="cost_list",
+        by_day=True,
+        **_CENTER,
+    ),
+    Entity(
+        "business_center_account_transactions",
+        "bc/account/transaction/get/",
+        "transaction_id",
+        cursor="create_time",
+        list_field="transaction_list",
+        most_days=365,
+        **_CENTER,
+    ),
+    Entity(
+        "advertiser_balances",
+        "advertiser/balance/get/",
+        "advertiser_id",
+        within=("bc_id",),
+        list_field="advertiser_account_list",
+        private=("contact_name", "contact_email"),
+        **_CENTER,
+    ),
 )
 
 ADVERTISER, CAMPAIGN, ADGROUP, AD = Level.ADVERTISER, Level.CAMPAIGN, Level.ADGROUP, Level.AD
 HOURLY, DAILY, LIFETIME = Granularity.HOURLY, Granularity.DAILY, Granularity.LIFETIME
-AUDIENCE = ReportType.AUDIENCE
+BASIC, AUDIENCE = ReportType.BASIC, ReportType.AUDIENCE
 GENDER_AGE = ("gender", "age")
 COUNTRY = ("country_code",)
 PLATFORM = ("platform",)
 PROVINCE = ("province_id",)
+LANGUAGE = ("language",)
+PLACEMENT = ("placement",)
+_PRODUCTION: dict[str, Any] = {"production_only": True}
+_DOCUMENTED: dict[str, Any] = {"production_only": True, "certainty": Certainty.DOCUMENTED}
+_INFERRED: dict[str, Any] = {"production_only": True, "certainty": Certainty.INFERRED}
 
 ACCOUNT_DAYS = Report("advertisers_reports_daily", ADVERTISER, DAILY)
 
@@ -216,24 +264,57 @@ REPORTS: tuple[Report, ...] = (
     Report("advertisers_reports_hourly", ADVERTISER, HOURLY),
     ACCOUNT_DAYS,
     Report("advertisers_reports_lifetime", ADVERTISER, LIFETIME),
+    Report("ads_reports_by_country_daily", AD, DAILY, BASIC, COUNTRY, **_PRODUCTION),
+    Report("ads_reports_by_country_hourly", AD, HOURLY, BASIC, COUNTRY, **_PRODUCTION),
+    Report("ad_groups_reports_by_country_daily", ADGROUP, DAILY, BASIC, COUNTRY, **_PRODUCTION),
+    Report("ad_groups_reports_by_country_hourly", ADGROUP, HOURLY, BASIC, COUNTRY, **_PRODUCTION),
+    Report("campaigns_reports_by_country_daily", CAMPAIGN, DAILY, BASIC, COUNTRY, **_INFERRED),
+    Report("campaigns_reports_by_country_hourly", CAMPAIGN, HOURLY, BASIC, COUNTRY, **_INFERRED),
+    Report("advertisers_reports_by_country_daily", ADVERTISER, DAILY, BASIC, COUNTRY, **_INFERRED),
+    Report("advertisers_reports_by_country_hourly", ADVERTISER, HOURLY, BASIC, COUNTRY, **_INFERRED),
+    # Upgraded Smart+ ads as TikTok's own tools show them; each holds all the spend of its creatives in `ads_*`.
+    Report("smart_plus_ads_reports_daily", AD, DAILY, object_id=AD_ID_V2, **_DOCUMENTED),
     Report("ads_audience_reports_daily", AD, DAILY, AUDIENCE, GENDER_AGE),
     Report("ads_audience_reports_by_country_daily", AD, DAILY, AUDIENCE, COUNTRY),
     Report("ads_audience_reports_by_platform_daily", AD, DAILY, AUDIENCE, PLATFORM),
     Report("ads_audience_reports_by_province_daily", AD, DAILY, AUDIENCE, PROVINCE),
+    Report("ads_audience_reports_by_language_daily", AD, DAILY, AUDIENCE, LANGUAGE, **_INFERRED),
+    Report("ads_audience_reports_by_placement_daily", AD, DAILY, AUDIENCE, PLACEMENT, **_INFERRED),
     # Airbyte's names say ad_group here and ad_groups above.
     Report("ad_group_audience_reports_daily", ADGROUP, DAILY, AUDIENCE, GENDER_AGE),
     Report("ad_group_audience_reports_by_country_daily", ADGROUP, DAILY, AUDIENCE, COUNTRY),
     Report("ad_group_audience_reports_by_platform_daily", ADGROUP, DAILY, AUDIENCE, PLATFORM),
+    Report("ad_group_audience_reports_by_province_daily", ADGROUP, DAILY, AUDIENCE, PROVINCE, **_INFERRED),
+    Report("ad_group_audience_reports_by_language_daily", ADGROUP, DAILY, AUDIENCE, LANGUAGE, **_INFERRED),
+    Report("ad_group_audience_reports_by_placement_daily", ADGROUP, DAILY, AUDIENCE, PLACEMENT, **_INFERRED),
     Report("campaigns_audience_reports_daily", CAMPAIGN, DAILY, AUDIENCE, GENDER_AGE),
     Report("campaigns_audience_reports_by_country_daily", CAMPAIGN, DAILY, AUDIENCE, COUNTRY),
     Report("campaigns_audience_reports_by_platform_daily", CAMPAIGN, DAILY, AUDIENCE, PLATFORM),
+    Report("campaigns_audience_reports_by_province_daily", CAMPAIGN, DAILY, AUDIENCE, PROVINCE, **_DOCUMENTED),
+    Report("campaigns_audience_reports_by_language_daily", CAMPAIGN, DAILY, AUDIENCE, LANGUAGE, **_INFERRED),
+    Report("campaigns_audience_reports_by_placement_daily", CAMPAIGN, DAILY, AUDIENCE, PLACEMENT, **_INFERRED),
     Report("advertisers_audience_reports_daily", ADVERTISER, DAILY, AUDIENCE, GENDER_AGE),
     Report("advertisers_audience_reports_by_country_daily", ADVERTISER, DAILY, AUDIENCE, COUNTRY),
     Report("advertisers_audience_reports_by_platform_daily", ADVERTISER, DAILY, AUDIENCE, PLATFORM),
+    Report("advertisers_audience_reports_by_province_daily", ADVERTISER, DAILY, AUDIENCE, PROVINCE, **_INFERRED),
+    Report("advertisers_audience_reports_by_language_daily", ADVERTISER, DAILY, AUDIENCE, LANGUAGE, **_INFERRED),
+    Report("advertisers_audience_reports_by_placement_daily", ADVERTISER, DAILY, AUDIENCE, PLACEMENT, **_INFERRED),
     Report("advertisers_audience_reports_lifetime", ADVERTISER, LIFETIME, AUDIENCE, GENDER_AGE),
 )
 
-STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS)
+SHOP_REPORTS: tuple[ShopReport, ...] = (
+    ShopReport("gmv_max_product_campaign_reports_daily", SHOP_PRODUCT_CAMPAIGN, DAILY),
+    ShopReport("gmv_max_product_campaign_reports_hourly", SHOP_PRODUCT_CAMPAIGN, HOURLY),
+    ShopReport("gmv_max_live_campaign_reports_daily", SHOP_LIVE_CAMPAIGN, DAILY),
+    ShopReport("gmv_max_live_campaign_reports_hourly", SHOP_LIVE_CAMPAIGN, HOURLY),
+    ShopReport("gmv_max_advertiser_reports_daily", SHOP_ACCOUNT, DAILY),
+    ShopReport("gmv_max_advertiser_reports_hourly", SHOP_ACCOUNT, HOURLY),
+    ShopReport("gmv_max_product_reports_daily", SHOP_PRODUCT, DAILY),
+    ShopReport("gmv_max_creative_reports_daily", SHOP_POST, DAILY),
+    ShopReport("gmv_max_live_room_reports_daily", SHOP_LIVE_ROOM, DAILY),
+)
+
+STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS, *SHOP_REPORTS)
 
 
 def streams_with(more_metrics: tuple[str, ...] = (), own: tuple[Report, ...] = ()) -> tuple[Row, ...]:

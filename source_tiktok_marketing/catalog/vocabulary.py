@@ -82,9 +82,9 @@ AUDIENCE_DIMENSIONS = {
 # Published under `dimensions` by Airbyte's connector, asked for by no stream: kept so that no column vanishes.
 UNUSED_AUDIENCE_DIMENSIONS = {
     "ac": "Network type; no stream asks for it.",
-    "language": "Language of the people reached; no stream asks for it.",
+    "language": "Language of the people reached; in reports by language only.",
     "interest_category": "Interest of the people reached; no stream asks for it.",
-    "placement": "Placement; no stream asks for it.",
+    "placement": "App of TikTok's in which the ad was shown; in reports by placement only.",
 }
 
 

@@ -36,9 +36,9 @@ ATTRIBUTION_WINDOWS = range(365)
 MAX_REPORT_DAYS = Granularity.DAILY.max_days
 REPORT_DAYS = range(1, MAX_REPORT_DAYS + 1)
 OLD_GRANULARITIES = ("DAY", "HOUR", "LIFETIME")
-# Four use up the lowest rate limit if an answer takes 0.3 s and nothing else takes time; but unpacking does.
-DEFAULT_CONCURRENCY = 8
 CONCURRENCIES = range(1, 21)
+SHARES = range(1, 101)
+WHOLE_LIMIT = SHARES[-1]
 
 OAUTH, PRODUCTION_TOKEN, SANDBOX_TOKEN = "oauth2.0", "prod_access_token", "sandbox_access_token"
 
@@ -61,7 +61,8 @@ class Config:
         all_objects: Whether objects are read whose last change lies before the start date.
         account_in_keys: Whether every stream's key begins with the account.
         rate_limit_level: TikTok's access level of the app, which sets its request limits.
-        concurrency_level: Threads that wait for TikTok's answers.
+        rate_limit_share: Percent of these limits that this connection may use.
+        concurrency_level: Requests under way at a time; None for as many as the limits need.
         skip_silent_days: Whether reports are asked for only on days on which the account was active.
         report_granularity: The most days that one request for a daily report covers.
         additional_metrics: Metrics that BASIC reports carry beside the published ones.
@@ -80,7 +81,8 @@ class Config:
     all_objects: bool = False
     account_in_keys: bool = False
     rate_limit_level: str = DEFAULT_LEVEL
-    concurrency_level: int = DEFAULT_CONCURRENCY
+    rate_limit_share: int = WHOLE_LIMIT
+    concurrency_level: int | None = None
     skip_silent_days: bool = True
     report_granularity: int = MAX_REPORT_DAYS
     excluded_advertiser_ids: tuple[str, ...] = ()
@@ -114,7 +116,8 @@ class Config:
             all_objects=flag_of(raw, "all_objects"),
             account_in_keys=flag_of(raw, "account_in_keys"),
             rate_limit_level=_level(raw),
-            concurrency_level=whole_number_of(raw, "concurrency_level", DEFAULT_CONCURRENCY, CONCURRENCIES),
+            rate_limit_share=whole_number_of(raw, "rate_limit_share", WHOLE_LIMIT, SHARES),
+            concurrency_level=whole_number_of(raw, "concurrency_level", None, CONCURRENCIES),
             skip_silent_days=flag_of(raw, "skip_silent_days", default=True),
             report_granularity=_report_granularity(raw),
             additional_metrics=_additional_metrics(raw),

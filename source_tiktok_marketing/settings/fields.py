@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pendulum import Date
 
@@ -14,6 +14,7 @@ LONGEST_QUOTE = 30
 LONGEST_NUMBER = 20
 
 Raw = Mapping[str, Any]
+Default = TypeVar("Default", int, None)
 
 
 def text_of(fields: Raw, name: str, where: str, cure: str) -> str:
@@ -45,7 +46,7 @@ def date_of(raw: Raw, name: str) -> Date | None:
     raise config_error(f"`{name}` is {quoted(value)}, which is no date: write it like 2024-01-31.")
 
 
-def whole_number_of(raw: Raw, name: str, default: int, allowed: range) -> int:
+def whole_number_of(raw: Raw, name: str, default: Default, allowed: range) -> int | Default:
     """A whole number within a range, or the default if the field is missing or empty."""
     value = raw.get(name)
     if value is None or value == "":

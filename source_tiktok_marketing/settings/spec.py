@@ -20,12 +20,13 @@ from source_tiktok_marketing.settings.config import (
     ATTRIBUTION_WINDOWS,
     CONCURRENCIES,
     DEFAULT_ATTRIBUTION_WINDOW,
-    DEFAULT_CONCURRENCY,
     DEFAULT_LEVEL,
     DEFAULT_START,
     MAX_REPORT_DAYS,
     OAUTH,
     REPORT_DAYS,
+    SHARES,
+    WHOLE_LIMIT,
 )
 from source_tiktok_marketing.settings.report_form import CustomReport
 
@@ -162,12 +163,21 @@ class Form(BaseModel):
         description="Access level of your app in TikTok's developer portal; requests go out as fast as it allows.",
         json_schema_extra={"enum": list(RATE_LIMIT_LEVELS)},
     )
-    concurrency_level: int = Field(
-        DEFAULT_CONCURRENCY,
+    concurrency_level: int | None = Field(
+        None,
         title="Concurrency",
-        description="Requests under way at a time. More help where TikTok answers slowly, and take memory.",
+        description="Requests under way at a time. Leave empty for as many as the rate limit needs, however long "
+        "TikTok takes to answer.",
         ge=CONCURRENCIES[0],
         le=CONCURRENCIES[-1],
+    )
+    rate_limit_share: int = Field(
+        WHOLE_LIMIT,
+        title="Share of the rate limit",
+        description="Percent of the app's rate limit that this connection may use. Connections with the same app "
+        "that run at the same time should have shares that add up to 100 at most.",
+        ge=SHARES[0],
+        le=SHARES[-1],
     )
     skip_silent_days: bool = Field(
         default=True,

@@ -5,12 +5,18 @@ May import the accounts, the API, the settings, the catalogue and the context. K
 
 from collections.abc import Sequence
 
-from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS, Entity, Row
+from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
+from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
+from source_tiktok_marketing.catalog.rows import Entity, Owner, Report, Row, ShopReport
+from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.accounts import AccountStream
 from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.centers import CenterStream, DailyCostStream, TokenStream, TransactionStream
+from source_tiktok_marketing.streams.children import ChildStream, PixelStatisticsStream
 from source_tiktok_marketing.streams.entities import EntityStream
 from source_tiktok_marketing.streams.reports import ReportStream
+from source_tiktok_marketing.streams.shops import ShopReportStream
 from source_tiktok_marketing.streams.survey import Survey
 
 __all__ = ["TiktokStream", "skip_silent_days", "stream_of"]
@@ -18,9 +24,25 @@ __all__ = ["TiktokStream", "skip_silent_days", "stream_of"]
 
 def stream_of(row: Row, context: Context) -> TiktokStream:
     """The stream that reads a catalogue row."""
-    if not isinstance(row, Entity):
-        return ReportStream(row, context)
-    return EntityStream(row, context) if row.page_size else AccountStream(row, context)
+    match row:
+        case Report():
+            return ReportStream(row, context)
+        case ShopReport():
+            return ShopReportStream(row, context)
+        case Entity():
+            return _behaviour_of(row)(row, context)
+
+
+def _behaviour_of(row: Entity) -> type[EntityStream | AccountStream]:
+    if row.endpoint in (LIST_ENDPOINT, INFO_ENDPOINT):
+        return AccountStream
+    if row.by_day:
+        return DailyCostStream if row.owner is Owner.CENTER else PixelStatisticsStream
+    if row.most_days:
+        return TransactionStream
+    if row.parent:
+        return ChildStream
+    return {Owner.TOKEN: TokenStream, Owner.CENTER: CenterStream, Owner.ACCOUNT: EntityStream}[row.owner]
 
 
 def skip_silent_days(streams: Sequence[TiktokStream]) -> list[TiktokStream]:

@@ -9,11 +9,14 @@ from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.evidence import Evidence, object_evidence
 from source_tiktok_marketing.streams.values import Record, compile_entity
 
 
 class AccountStream(TiktokStream):
     """`advertiser_ids` and `advertisers`: what they say is asked for once and shared by all streams."""
+
+    row: Entity
 
     def __init__(self, row: Entity, context: Context) -> None:
         super().__init__(row, context)
@@ -28,7 +31,11 @@ class AccountStream(TiktokStream):
         """What the shared look-up says of the account."""
         accounts, advertiser_id = self.context.accounts, stream_slice["advertiser_id"]
         look_up = accounts.listed if self.row.endpoint == LIST_ENDPOINT else accounts.info
-        yield self._convert([dict(look_up(advertiser_id))], advertiser_id)
+        yield self._convert([dict(look_up(advertiser_id))], stream_slice)
+
+    def evidence_of(self, stream_slice: Slice) -> Evidence:
+        """The account; the look-up has held the answer against it."""
+        return object_evidence(self.row, stream_slice)
 
     def close(self, stream_slice: Slice) -> None:
         """There is no state to move."""

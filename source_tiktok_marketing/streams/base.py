@@ -11,16 +11,19 @@ import requests
 from pendulum import DateTime, Duration
 
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
-from source_tiktok_marketing.api.client import account_and_days, answer_of, forget_answer
+from source_tiktok_marketing.api.client import OWNERS, account_and_days, answer_of, forget_answer, seconds_of
 from source_tiktok_marketing.api.errors import documented_shape
-from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Entity, Report
+from source_tiktok_marketing.catalog.streams import Row
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import CdkStream, Slice
-from source_tiktok_marketing.streams.evidence import Evidence, ListedPage, object_evidence
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Listing
+from source_tiktok_marketing.streams.evidence import Evidence, ListedPage
+from source_tiktok_marketing.streams.keys import Keys
+from source_tiktok_marketing.streams.listing import MAX_READS, Listing
 from source_tiktok_marketing.streams.shared_keys import SharedKeys
-from source_tiktok_marketing.streams.values import Record, type_of
+from source_tiktok_marketing.streams.values import Record
+
+# Seconds. Where answers are quicker, a list does not take long.
+SLOW_ANSWER = 1.0
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -35,9 +38,9 @@ class TiktokStream(CdkStream, ABC):
         context: What the sync shares.
     """
 
-    def __init__(self, row: Entity | Report, context: Context) -> None:
+    def __init__(self, row: Row, context: Context) -> None:
         super().__init__(row, context)
-        self._watermarks = Watermarks(row.cursor or "", None)
+        self._watermarks = self._stored(None)
         self._reads_each_once = False
         self._ahead_was_told = False
         self._placeholders_told = False
@@ -48,7 +51,7 @@ class TiktokStream(CdkStream, ABC):
         """What to read, in order: a slice per account, or per account and window."""
 
     def accounts_to_read(self) -> Iterator[str]:
-        """The ids of the accounts, and behind them the doubt whether these are all.
+        """The ids of the accounts, the slowest first, and behind them the doubt whether these are all.
 
         Raises:
             Incomplete: There may be more.
@@ -56,14 +59,15 @@ class TiktokStream(CdkStream, ABC):
         return chain.from_iterable(self.account_batches(1))
 
     def account_batches(self, size: int) -> Iterator[Sequence[str]]:
-        """The ids of so many accounts at a time, and behind them the doubt whether these are all.
+        """The ids of so many accounts at a time, slow ones first, and behind them the doubt whether these are all.
 
         Raises:
             Incomplete: There may be more.
         """
         accounts = self.context.accounts
-        accounts.tell_gone(self._watermarks.accounts)
-        ids = accounts.ids
+        # Of a shop, the account comes first.
+        accounts.tell_gone(list(dict.fromkeys(name.partition("/")[0] for name in self._watermarks.accounts)))
+        ids = self.context.effort.hardest_first(accounts.ids)
         yield from (ids[start : start + size] for start in range(0, len(ids), size))
         accounts.check_whole()
 
@@ -78,8 +82,39 @@ class TiktokStream(CdkStream, ABC):
         Raises:
             UnreadableState: Nobody can read it.
         """
-        self._watermarks = Watermarks(self.row.cursor or "", state if self.row.cursor else None)
+        self._watermarks = self._stored(state if self.row.cursor else None)
         self._reads_each_once = each_once
+
+    def _stored(self, state: Mapping[str, Any] | None) -> Watermarks:
+        return Watermarks(self.row.cursor or "", state, self.watermark_owners)
+
+    @property
+    def watermark_owners(self) -> tuple[str, ...]:
+        """What has a watermark of its own, by the fields of a slice that name it."""
+        return (self.row.owner.value or "",)
+
+    @property
+    def watermarked(self) -> Sequence[str]:
+        """Everything that this sync may have read and that has a watermark of its own."""
+        return self.owners
+
+    def watermark_owner(self, stream_slice: Slice) -> str:
+        """What has the watermark of a slice."""
+        return "/".join(str(stream_slice.get(name, "")) for name in self.watermark_owners)
+
+    @property
+    def owners(self) -> Sequence[str]:
+        """Whom the stream is read for, one after the other; TikTok may refuse one and not the others."""
+        return self.context.accounts.ids
+
+    def owner_of(self, stream_slice: Slice) -> str | None:
+        """Whom a slice is read for; None where the endpoint is about the token itself."""
+        return stream_slice.get(self.row.owner.value or "")
+
+    @property
+    def owner_kind(self) -> str:
+        """What people call those for whom the stream is read."""
+        return OWNERS.get(self.row.owner.value or "", "token")
 
     @property
     def state_version(self) -> int:
@@ -110,9 +145,9 @@ class TiktokStream(CdkStream, ABC):
         """The state that covers every closed slice: a watermark per account."""
         if not self.row.cursor:
             return NO_CURSOR_STATE
-        return self._watermarks.state(self.context.accounts.ids, self.watermark_format)
+        return self._watermarks.state(self.watermarked, self.watermark_format)
 
-    def list_pages(self, stream_slice: Slice, emitted: Emitted, reads: int = MAX_READS) -> Iterator[list[Record]]:
+    def list_pages(self, stream_slice: Slice, emitted: Keys, reads: int = MAX_READS) -> Iterator[list[Record]]:
         """Read the list behind a slice until it is proven whole; see `Listing`."""
         listing = Listing(
             self.name,
@@ -122,16 +157,28 @@ class TiktokStream(CdkStream, ABC):
             self.row.reach,
             self.wait_out_doubt,
         )
-        return listing.pages(emitted, reads)
+        try:
+            yield from listing.pages(emitted, reads)
+        finally:
+            self.context.client.ahead.forget()
 
     def _fetch_page(self, stream_slice: Slice, evidence: Evidence, number: int) -> ListedPage:
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
+        if number == 1 and seconds_of(response) >= SLOW_ANSWER:
+            self._look_ahead(stream_slice, response)
         with documented_shape():
             self.check_response(response, stream_slice)
             page = evidence.page(answer_of(response), self.row.list_field)
         forget_answer(response)
         self._tell_placeholders(page.placeholders, stream_slice)
         return page
+
+    def _look_ahead(self, stream_slice: Slice, response: requests.Response) -> None:
+        """Have the other pages fetched while this one is read, as far as its answer tells how many there are."""
+        last = answer_of(response).page_info.get("total_page")
+        if isinstance(last, int):
+            pages = [self.request_params(None, stream_slice, {"page": page}) for page in range(2, last + 1)]
+            self.context.client.look_ahead(self.url_base + self.path(), pages)
 
     def _tell_placeholders(self, number: int, stream_slice: Slice) -> None:
         if number and not self._placeholders_told:
@@ -150,7 +197,6 @@ class TiktokStream(CdkStream, ABC):
         """Wait until successes may be believed; whether that was necessary."""
         return False
 
+    @abstractmethod
     def evidence_of(self, stream_slice: Slice) -> Evidence:
-        """What a slice asks for, as a test of the rows that come: objects of its account, each with an id."""
-        (key,) = self.row.primary_key
-        return object_evidence(key, type_of(schema_of(self.row)["properties"][key]), stream_slice["advertiser_id"])
+        """What a slice asks for, as a test of the rows that come."""

@@ -10,8 +10,8 @@ from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_tiktok_marketing.api.client import answer_of
+from source_tiktok_marketing.catalog.rows import Row
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Entity, Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.values import Record
 
@@ -26,7 +26,7 @@ class CdkStream(HttpStream, ABC):
         context: What the sync shares.
     """
 
-    def __init__(self, row: Entity | Report, context: Context) -> None:
+    def __init__(self, row: Row, context: Context) -> None:
         self.row = row
         self.context = context
         super().__init__()
@@ -40,8 +40,10 @@ class CdkStream(HttpStream, ABC):
     @property
     def primary_key(self) -> list[str]:
         """Fields that identify a record, within its account or, if the user wants it so, among all accounts."""
-        account = ["advertiser_id"] if self.context.config.account_in_keys else []
-        return list(dict.fromkeys([*account, *self.row.primary_key]))
+        key, owner = self.row.primary_key, self.row.owner.value
+        if key and owner and self.context.config.account_in_keys:
+            key = (owner, *key)
+        return list(dict.fromkeys(key))
 
     @property
     def cursor_field(self) -> str | list[str]:
@@ -78,13 +80,13 @@ class CdkStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
-        """Account and page."""
-        slice_ = stream_slice or {}
-        return {
-            "advertiser_id": slice_["advertiser_id"],
-            "page": str((next_page_token or {}).get("page", 1)),
-            "page_size": str(self._page_size(slice_)),
-        }
+        """Account or Business Center, and page."""
+        slice_, owner = stream_slice or {}, self.row.owner.value
+        params = {owner: slice_[owner]} if owner else {}
+        if self.row.page_size:
+            params["page"] = str((next_page_token or {}).get("page", 1))
+            params["page_size"] = str(self._page_size(slice_))
+        return params
 
     def parse_response(
         self,

@@ -2,8 +2,9 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import partial
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
@@ -13,14 +14,17 @@ from pendulum import DateTime
 
 from source_tiktok_marketing.accounts.accounts import TOP_VIEW
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, UnreadableState, parse_time
-from source_tiktok_marketing.api.errors import ApiError
+from source_tiktok_marketing.api.client import account_and_days
+from source_tiktok_marketing.api.errors import ApiError, Incomplete
+from source_tiktok_marketing.catalog.rows import Entity, Owner
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import CAMPAIGNS, Entity
+from source_tiktok_marketing.catalog.streams import CAMPAIGNS
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.listing import Emitted
+from source_tiktok_marketing.streams.evidence import Evidence, object_evidence
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
 
@@ -54,7 +58,7 @@ class EntityStream(TiktokStream):
         for advertiser_id in self.accounts_to_read():
             # The accounts that a full refresh has read before it was cut off are those with a watermark.
             if not (self._reads_each_once and self._watermarks.of(advertiser_id)):
-                yield {"advertiser_id": advertiser_id}
+                yield {self.row.owner.value or "": advertiser_id}
 
     def request_params(
         self,
@@ -63,11 +67,13 @@ class EntityStream(TiktokStream):
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
         """Account, page, and what TikTok hides unless asked."""
-        buying_types = (stream_slice or {}).get("buying_types")
-        params = super().request_params(stream_state, stream_slice, next_page_token)
-        filtering: dict[str, Any] = dict((stream_slice or {}).get("filtering") or {})
+        slice_ = stream_slice or {}
+        buying_types = slice_.get("buying_types")
+        params = super().request_params(stream_state, slice_, next_page_token)
+        params.update(slice_.get("params", {}))
+        filtering: dict[str, Any] = dict(slice_.get("filtering") or {})
         if self.context.config.include_deleted and self.row.status_all:
-            filtering["secondary_status"] = self.row.status_all
+            filtering[self.row.status_field] = self.row.status_all
         if buying_types:
             filtering["buying_types"] = buying_types
         if filtering:
@@ -81,29 +87,48 @@ class EntityStream(TiktokStream):
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects that changed since its watermark."""
-        advertiser_id = stream_slice["advertiser_id"]
+        owner = self.watermark_owner(stream_slice)
 
         def finish(rows: list[Record]) -> list[Record]:
-            if advertiser_id not in self._settled:
+            if owner not in self._settled:
                 # Only now: with the first answer the clock is TikTok's.
                 settled = self.context.clock.now() - CLOCK_TOLERANCE
-                self._settled[advertiser_id] = settled
-                self._bring_back(advertiser_id, settled, 2 * CLOCK_TOLERANCE)
-            records = self._convert(self._changed(rows, advertiser_id), advertiser_id)
-            self.shared_keys.note(advertiser_id, map(itemgetter(self.row.key), records))
+                self._settled[owner] = settled
+                self._bring_back(owner, settled, 2 * CLOCK_TOLERANCE)
+            records = self._convert(self._published(self._changed(rows, owner)), stream_slice)
+            key = self.row.primary_key
+            if key and self.row.owner is Owner.ACCOUNT and "advertiser_id" not in key:
+                self.shared_keys.note(owner, map(itemgetter(*key), records))
             return records
 
         return map(finish, self.read_raw(stream_slice))
 
+    def _published(self, rows: list[Record]) -> list[Record]:
+        """The rows with their key at the root, and without what tells of people."""
+        if self.row.key_path or self.row.private:
+            for row in rows:
+                if self.row.key:
+                    row[self.row.key] = self.id_of(row)
+                for name in self.row.private:
+                    row.pop(name, None)
+        return rows
+
     def read_raw(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The account's objects as TikTok sends them."""
-        emitted: Emitted = {}
+        emitted = Keys()
         for part in self._parts(stream_slice):
-            pages = self.list_pages(part, emitted)
+            pages = self.list_pages(part, emitted) if self.row.page_size else self._only_page(part, emitted)
             if TOP_VIEW in part.get("buying_types", ()):
                 pages = unless_refused(pages, partial(self._note_no_top_view, part["advertiser_id"]))
                 pages = self._note_top_view(part, pages)
             yield from pages
+
+    def _only_page(self, part: Slice, emitted: Keys) -> Iterator[list[Record]]:
+        """The one answer of an endpoint without pages; some list an object twice."""
+        page = self._fetch_page(part, self.evidence_of(part), 1)
+        if page.doubt:
+            raise Incomplete(f"TikTok's answer for {account_and_days(part)} proves nothing: {page.doubt.reason}.")
+        yield list(compress(page.rows, emitted.note(page.keys)))
 
     def _note_no_top_view(self, advertiser_id: str, refusal: ApiError) -> None:
         LOGGER.info("%s: no TopView in account %s. %s", self.name, advertiser_id, refusal)
@@ -118,18 +143,31 @@ class EntityStream(TiktokStream):
             self.context.accounts.note_top_view(part["advertiser_id"], has=found)
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
-        """TopView objects are hidden unless asked for, and may only be asked for alone."""
-        if not self.row.buying_types:
-            yield stream_slice
+        """What may only be asked for alone: TopView objects, which are hidden otherwise, and kinds of objects."""
+        if self.row.buying_types:
+            for buying_types in BUYING_TYPES:
+                yield {**stream_slice, "buying_types": buying_types}
             return
-        for buying_types in BUYING_TYPES:
-            yield {**stream_slice, "buying_types": buying_types}
+        parts = list(map(partial(_of_kind, stream_slice), self._kinds()))
+        yield from parts
+        if self.row.status_deleted and self.context.config.include_deleted:
+            for part in parts:
+                yield narrowed(part, "filtering", primary_status=self.row.status_deleted)
+
+    def _kinds(self) -> Iterable[Mapping[str, Any]]:
+        """What TikTok lists apart, each as further parameters."""
+        each = self.row.each
+        if each is None:
+            return ({},)
+        if each.is_filter:
+            return ({"filtering": {each.name: [value]}} for value in each.values)
+        return ({"params": {each.name: value}} for value in each.values)
 
     def _changed(self, rows: list[Record], advertiser_id: str) -> list[Record]:
         cursor = self.row.cursor
         if not cursor:
             return rows
-        since = max(self._watermark_text(advertiser_id), self._start)
+        since = max(self._watermark_text(advertiser_id), self.start)
         kept = []
         newest = self._newest.get(advertiser_id, "")
         for row in rows:
@@ -143,7 +181,7 @@ class EntityStream(TiktokStream):
         return kept
 
     @property
-    def _start(self) -> str:
+    def start(self) -> str:
         """What changed last before that is left out; "" where nothing is."""
         config = self.context.config
         return "" if config.all_objects or not self.row.from_start_date else f"{config.start_date} 00:00:00"
@@ -152,17 +190,39 @@ class EntityStream(TiktokStream):
         watermark = self._watermarks.of(advertiser_id)
         return watermark.format(TIME_FORMAT) if watermark else ""
 
+    def evidence_of(self, stream_slice: Slice) -> Evidence:
+        """What a part asks for, as a test of the rows that come."""
+        return object_evidence(self.row, stream_slice)
+
+    def id_of(self, row: Record) -> Any:
+        """The object's own id."""
+        if self.row.key_path:
+            nested, name = self.row.key_path
+            return row[nested][name]
+        return row[self.row.key or ""]
+
     def close(self, stream_slice: Slice) -> None:
         """Move the account's watermark to its latest change, but not into the time of the listing itself.
 
         What changed behind a page that was read already may be older than what a later page showed.
         """
-        advertiser_id = stream_slice["advertiser_id"]
-        newest, settled = self._newest.pop(advertiser_id, ""), self._settled.pop(advertiser_id, None)
+        owner = self.watermark_owner(stream_slice)
+        newest, settled = self._newest.pop(owner, ""), self._settled.pop(owner, None)
         if newest and settled:
-            self._watermarks.set(advertiser_id, min(parse_time(newest), settled))
+            self._watermarks.set(owner, min(parse_time(newest), settled))
         elif self._reads_each_once and self.row.cursor:
-            self._watermarks.set(advertiser_id, parse_time(self.context.config.start_date))
+            self._watermarks.set(owner, parse_time(self.context.config.start_date))
+
+
+def narrowed(part: Slice, name: str, **more: Any) -> Slice:
+    """A part of a list with further parameters (`params`) or filters (`filtering`)."""
+    return {**part, name: {**part.get(name, {}), **more}}
+
+
+def _of_kind(stream_slice: Slice, kind: Mapping[str, Any]) -> Slice:
+    for name, more in kind.items():
+        stream_slice = narrowed(stream_slice, name, **more)
+    return stream_slice
 
 
 def _comparable(field: str, time: Any) -> str:
@@ -195,4 +255,4 @@ def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Se
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}
     slice_ = {"advertiser_id": advertiser_id, "filtering": filtering}
-    return [str(row[entity.key]) for rows in stream.read_raw(slice_) for row in rows]
+    return [str(stream.id_of(row)) for rows in stream.read_raw(slice_) for row in rows]

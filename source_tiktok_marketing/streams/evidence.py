@@ -19,21 +19,25 @@ from itertools import chain
 from operator import attrgetter, itemgetter, methodcaller
 from typing import Any
 
+import orjson
 from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.api.client import is_silent
 from source_tiktok_marketing.api.errors import SUCCESS, Answer, Incomplete
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Entity, Report, ShopReport
+from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.streams.values import (
     NOTHING,
     SCALARS,
+    STAMPS,
     Cast,
     Record,
     UnreadableValue,
     shortened,
     to_integer,
     to_text,
+    type_of,
 )
 
 Key = tuple[Any, ...]
@@ -340,17 +344,35 @@ def metric_names(rows: Sequence[Any]) -> Iterable[list[str]]:
     return map(list, map(itemgetter("metrics"), rows))
 
 
-def object_evidence(key: str, type_: str, advertiser_id: str) -> Evidence:
-    """Objects of an account, told apart by a key that is published with that type."""
-    return Evidence(
-        (KeyField(key, SCALARS[type_]),),
-        keys_at([key]),
-        claims_of("advertiser_id", (advertiser_id,), None),
+def object_evidence(entity: Entity, query: Mapping[str, Any]) -> Evidence:
+    """Objects of an account or a Business Center; where they have no key, each is told apart by all that it says.
+
+    Args:
+        entity: What they are.
+        query: Whose they are, and further parameters.
+    """
+    columns = schema_of(entity)["properties"]
+    owner = {name: query[name] for name in ("advertiser_id", "bc_id") if name in query}
+    claims = chain.from_iterable(
+        claims_of(name, (id_,), None)
+        for name, id_ in (query.get("params", {}) | owner).items()
+        if name in columns and name.endswith("_id")
     )
+    if not entity.key:
+        return Evidence((KeyField("", to_text),), _whole_rows, tuple(claims))
+    # What TikTok does not say in the record is the same for all of a list.
+    names = [name for name in entity.primary_key if name not in STAMPS] or [entity.key]
+    fields = (KeyField(name, SCALARS[type_of(columns[name])]) for name in names)
+    place, path = entity.key_path or (None, None)
+    return Evidence(tuple(fields), keys_at([path] if path else names, place), tuple(claims))
+
+
+def _whole_rows(rows: Iterable[Record]) -> Iterable[Key]:
+    return ((orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode(),) for row in rows)
 
 
 def report_evidence(
-    report: Report, query: Mapping[str, Any], metrics: frozenset[str], twice: frozenset[str]
+    report: Report | ShopReport, query: Mapping[str, Any], metrics: frozenset[str], twice: frozenset[str]
 ) -> Evidence:
     """Rows of a report.
 
@@ -371,7 +393,7 @@ def report_evidence(
         elif ids_field in filters:
             claims += claims_of(id_field, tuple(filters[ids_field]), "metrics")
     fields = (
-        KeyField(name, to_integer if name == report.id_dimension else to_text, asked.get(name), name in report.by)
+        KeyField(name, to_integer if name in report.numbers else to_text, asked.get(name), name in report.by)
         for name in report.dimensions
     )
     keys_of = keys_at(report.dimensions, "dimensions")

@@ -1,12 +1,14 @@
 """The proof that a list of TikTok was read whole: pages are read again until nothing speaks against them."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from source_tiktok_marketing.api.errors import Incomplete, documented_shape
 from source_tiktok_marketing.streams.evidence import Doubt, ListedPage, MetricsMissing, Silence, StrangeRows
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.values import Record
 
 LOGGER = logging.getLogger("airbyte")
@@ -15,9 +17,6 @@ LOGGER = logging.getLogger("airbyte")
 MAX_READS = 5
 MAX_PAGES_WITHOUT_NEWS = 2
 NO_COUNT = "TikTok gave no count"
-
-# Hash of a row's key -> the last pass that saw it.
-Emitted = dict[int, "Pass"]
 
 
 @dataclass
@@ -32,6 +31,7 @@ class Pass:
 
     page_size: int
     reach: int | None = None
+    seen: Keys = field(default_factory=Keys)
     totals: set[int] = field(default_factory=set)
     rows: int = 0
     repeated: int = 0
@@ -111,18 +111,6 @@ class Pass:
             return 1
         return MAX_READS if self.doubt and self.doubt.strange else usual
 
-    def sift(self, rows: list[Record], keys: Sequence[int], emitted: Emitted) -> tuple[list[Record], int]:
-        """The rows that were not emitted before, and how many rows this very pass has seen before."""
-        fresh, repeated = [], 0
-        for row, key in zip(rows, keys, strict=True):
-            seen_in = emitted.get(key)
-            emitted[key] = self
-            if seen_in is None:
-                fresh.append(row)
-            elif seen_in is self:
-                repeated += 1
-        return fresh, repeated
-
 
 @dataclass(frozen=True)
 class Listing:
@@ -144,7 +132,7 @@ class Listing:
     reach: int | None = None
     wait_out_doubt: Callable[[], bool] = bool
 
-    def pages(self, emitted: Emitted, reads: int) -> Iterator[list[Record]]:
+    def pages(self, emitted: Keys, reads: int) -> Iterator[list[Record]]:
         """Read the list.
 
         Args:
@@ -160,7 +148,8 @@ class Listing:
         earlier: Pass | None = None
         believed = False
         for attempt in range(1, MAX_READS + 1):
-            one = Pass(self.page_size, self.reach)
+            # What the first pass has seen is just what was emitted.
+            one = Pass(self.page_size, self.reach, Keys() if emitted else emitted)
             while one.more:
                 yield self._read_page(one, emitted)
             if one.proves(earlier):
@@ -176,13 +165,15 @@ class Listing:
             earlier = one
         raise self._failure(attempt, one)
 
-    def _read_page(self, one: Pass, emitted: Emitted) -> list[Record]:
+    def _read_page(self, one: Pass, emitted: Keys) -> list[Record]:
         """Read the next page of a pass, and keep what was not emitted before."""
         page = self.fetch(one.page + 1)
-        fresh, repeated = one.sift(page.rows, page.keys, emitted)
+        is_fresh = emitted.note(page.keys)
+        is_first = is_fresh if one.seen is emitted else one.seen.note(page.keys)
+        fresh = list(compress(page.rows, is_fresh))
         with documented_shape():
             came = len(page.rows) + page.placeholders
-            one.add(came, repeated, page.page_info, fresh=len(fresh), doubt=page.doubt)
+            one.add(came, is_first.count(False), page.page_info, fresh=len(fresh), doubt=page.doubt)
         return fresh
 
     def _note_failed_pass(self, attempt: int, one: Pass, earlier: Pass | None) -> None:

@@ -48,7 +48,7 @@ class Query:
         metrics: What to ask for.
         ids: The objects to report, as filter field and ids; all of them if None.
         buying_type: The kind of campaign to report; TikTok's default choice if None.
-        is_half: Whether its metrics are to be laid over those of another query.
+        as_objects: Whether its rows are looked into, and therefore not read the fast way.
         top_view: Whether to look for rows of TopView campaigns that TikTok keeps back.
     """
 
@@ -57,7 +57,7 @@ class Query:
     metrics: tuple[str, ...]
     ids: Ids | None = None
     buying_type: str | None = None
-    is_half: bool = False
+    as_objects: bool = False
     top_view: bool = True
 
     @classmethod
@@ -92,7 +92,7 @@ class Query:
             "advertiser_id": self.advertiser_id,
             **days,
             "metrics": self.metrics,
-            "is_half": self.is_half,
+            "as_objects": self.as_objects,
             "filters": filters,
             "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
         }
@@ -279,7 +279,7 @@ def _by_days(query: Query, days: int) -> Pieces:
 def _by_metrics(query: Query) -> Pieces:
     middle = _larger_half(len(query.metrics))
     parts = query.metrics[:middle], query.metrics[middle:]
-    return Pieces([replace(query, metrics=part, is_half=True) for part in parts], join=True)
+    return Pieces([replace(query, metrics=part, as_objects=True) for part in parts], join=True)
 
 
 def _filtered(query: Query, name: str, ids: Sequence[str], most: int) -> list[Query]:

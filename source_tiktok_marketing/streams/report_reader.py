@@ -4,6 +4,7 @@ import logging
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 
 from source_tiktok_marketing.accounts.accounts import TOP_VIEW
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
@@ -11,7 +12,8 @@ from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.evidence import MetricsMissing, Silence
-from source_tiktok_marketing.streams.listing import MAX_READS, Emitted, Pass
+from source_tiktok_marketing.streams.keys import Keys
+from source_tiktok_marketing.streams.listing import MAX_READS
 from source_tiktok_marketing.streams.metric_join import MetricJoin
 from source_tiktok_marketing.streams.metric_search import MetricSearch
 from source_tiktok_marketing.streams.narrowing import BUYING_TYPE, Narrowing, Pieces, Query
@@ -26,7 +28,7 @@ from source_tiktok_marketing.streams.withdrawn_metrics import (
 
 LOGGER = logging.getLogger("airbyte")
 
-# A row's key takes about 70 bytes until its window is read.
+# A row's key is kept until its window is read.
 MAX_ROWS = 50_000
 READS_BEFORE_DIVIDING = 2
 
@@ -70,7 +72,7 @@ class ReportReader:
             ApiError: TikTok's final refusal.
             Incomplete: The query could not be proven whole.
         """
-        return self._read(query, {})
+        return self._read(query, Keys())
 
     def check_total(self, query: Query, total: int) -> None:
         """Refuse more rows than should be kept in mind, as far as they can be read by days.
@@ -81,7 +83,7 @@ class ReportReader:
         if total > MAX_ROWS and self._narrowing.can_divide_days(query):
             raise TooManyRows(total)
 
-    def _read(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+    def _read(self, query: Query, emitted: Keys) -> Iterator[list[Record]]:
         """Read a query, or its pieces where the account is known or found to need them."""
         if self._grouping_refused:
             raise self._grouping_refused.with_traceback(None)  # It is raised for every window.
@@ -97,9 +99,9 @@ class ReportReader:
             return
         for piece in pieces.queries:
             # Pieces have no row in common, so what was read of one may be forgotten with it.
-            yield from self._read(piece, dict(emitted))
+            yield from self._read(piece, emitted.copy())
 
-    def _try(self, query: Query, emitted: Emitted) -> Generator[list[Record], None, Pieces | None]:
+    def _try(self, query: Query, emitted: Keys) -> Generator[list[Record], None, Pieces | None]:
         """Read a query whole, TopView rows that TikTok keeps back included, or tell what to read in its place."""
         asked = query
         try:
@@ -132,7 +134,7 @@ class ReportReader:
                 refusal.answer,
             )
 
-    def _list(self, query: Query, emitted: Emitted) -> Iterator[list[Record]]:
+    def _list(self, query: Query, emitted: Keys) -> Iterator[list[Record]]:
         reads = READS_BEFORE_DIVIDING if self._narrowing.can_divide_days(query) else MAX_READS
         divisible = self._narrowing.can_divide(query)
         return self._stream.list_pages(query.as_slice(divisible=divisible), emitted, reads)
@@ -199,11 +201,10 @@ class ReportReader:
             raise
         return True
 
-    def _join(self, one: Query, other: Query, emitted: Emitted) -> Iterator[list[Record]]:
+    def _join(self, one: Query, other: Query, emitted: Keys) -> Iterator[list[Record]]:
         """Read the same rows with one half of the metrics, then with the other, and lay them over each other."""
         # Which of the two rows of an hour that comes twice belongs to which half, nobody can tell.
         evidence = replace(self._stream.evidence_of(other.as_slice(divisible=False)), twice=frozenset())
-        join = MetricJoin(lambda half: self._read(half, {}), evidence.keys)
+        join = MetricJoin(lambda half: self._read(half, Keys()), evidence.keys)
         for rows in join.rows(one, other):
-            fresh, _ = Pass(1).sift(rows, evidence.keys(rows), emitted)
-            yield fresh
+            yield list(compress(rows, emitted.note(evidence.keys(rows))))

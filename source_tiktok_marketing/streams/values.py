@@ -15,6 +15,9 @@ from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.settings.secrets import shorten
 
+# What a record was read for, as far as TikTok does not say it in the record.
+STAMPS = frozenset({"advertiser_id", "bc_id", "date"})
+
 NOTHING = frozenset({"", "-"})
 MAX_QUOTED = 80
 # Beyond it a float does not hold every whole number.
@@ -196,16 +199,17 @@ def _nothing(field: str, value: Any, type_: str) -> None:
         raise UnreadableValue(field, value, type_)
 
 
-def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], str], list[Record]]:
-    """A converter of a page of objects, which stamps each with the account that it was read for."""
+def compile_entity(schema: Mapping[str, Any]) -> Callable[[list[Record], Mapping[str, str]], list[Record]]:
+    """A converter of a page of objects, which stamps each with what it was read for: account, center, day."""
     cast = _compile_object("", schema["properties"])
-    cast_id = compile_cast("advertiser_id", schema["properties"]["advertiser_id"])
+    casts = {name: compile_cast(name, spec) for name, spec in schema["properties"].items() if name in STAMPS}
 
-    def convert(rows: list[Record], advertiser_id: str) -> list[Record]:
-        account = cast_id(advertiser_id)
+    def convert(rows: list[Record], asked: Mapping[str, str]) -> list[Record]:
+        stamps = [(name, casts[name](value)) for name, value in asked.items() if name in casts]
         for row in rows:
             cast(row)
-            row["advertiser_id"] = account
+            for name, value in stamps:
+                row[name] = value
         return rows
 
     return convert

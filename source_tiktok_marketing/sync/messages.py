@@ -100,8 +100,8 @@ class Sync:
             self._report_progress(item)
             if run.stream.is_resumable and run.has_news and self._clock.monotonic() >= run.next_state_at:
                 yield self._state(run)
-        elif isinstance(error, Refused) and "advertiser_id" in item.slice:
-            self._note_refusal(run, item.slice["advertiser_id"], error)
+        elif isinstance(error, Refused) and (owner := run.stream.owner_of(item.slice)):
+            self._note_refusal(run, owner, error)
         else:
             self._note_failure(run, error, item.slice)
 
@@ -113,10 +113,10 @@ class Sync:
         run.stated_version, run.has_stated = run.stream.state_version, True
         return _state_message(run.stream.name, state)
 
-    def _note_refusal(self, run: StreamRun, advertiser_id: str, refusal: Refused) -> None:
-        if advertiser_id not in run.refusals:
-            run.refusals[advertiser_id] = Failure.of(refusal)
-            LOGGER.warning("%s: account %s is left out. %s", run.stream.name, advertiser_id, refusal)
+    def _note_refusal(self, run: StreamRun, owner: str, refusal: Refused) -> None:
+        if owner not in run.refusals:
+            run.refusals[owner] = Failure.of(refusal)
+            LOGGER.warning("%s: %s %s is left out. %s", run.stream.name, run.stream.owner_kind, owner, refusal)
 
     def _note_failure(self, run: StreamRun, error: Exception, slice_: Slice) -> None:
         failure = Failure.of(error)
@@ -174,9 +174,8 @@ class Sync:
 
     def _failure_of(self, run: StreamRun) -> AirbyteTracedException | None:
         """What makes the stream incomplete: failures, or refusals that leave nothing or are the user's choice."""
-        accounts = self._context.accounts
         failures = list(run.failures)
-        if run.refusals and len(run.refusals) == len(accounts.ids):
+        if run.refusals and len(run.refusals) == len(run.stream.owners):
             failures += run.refusals.values()
         if not failures and not run.finished:
             failures = [Failure.of(self._workers.fatal or Exception("the sync was stopped"))]
@@ -184,8 +183,8 @@ class Sync:
 
     def _raise_failures(self) -> None:
         for run in self._runs:
-            for advertiser_id, refusal in run.refusals.items():
-                LOGGER.warning("Left out: %s, account %s: %s", run.stream.name, advertiser_id, refusal)
+            for owner, refusal in run.refusals.items():
+                LOGGER.warning("Left out: %s, %s %s: %s", run.stream.name, run.stream.owner_kind, owner, refusal)
         failed = {run.stream.name: failure for run in self._runs if (failure := self._failure_of(run))}
         if failed:
             raise sync_failure(failed, len(self._runs))

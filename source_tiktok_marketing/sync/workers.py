@@ -14,8 +14,10 @@ from threading import Event, Lock, Thread
 
 from airbyte_cdk.models import FailureType
 
+from source_tiktok_marketing.api.crew import Crew
 from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.streams import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.page import Page
@@ -25,6 +27,7 @@ from source_tiktok_marketing.sync.failures import Failure
 # A page of 1,000 rows is up to 3 MB.
 QUEUE_SIZE = 2
 PUT_TIMEOUT = 0.5
+SANDBOX_WORKERS = 8
 
 
 @dataclass
@@ -100,6 +103,12 @@ class WorkerGone:
     """A worker found nothing left to do."""
 
 
+def number_of_workers(config: Config) -> int | None:
+    """How many workers there are; None for as many as the limit needs."""
+    # In the sandbox every endpoint has a limit for itself, so that who waits for one says nothing of the others.
+    return config.concurrency_level or (SANDBOX_WORKERS if config.sandbox else None)
+
+
 Item = Started | Read | Closed | Generated | Waiting
 
 
@@ -119,48 +128,71 @@ class Workers:
         self._lock = Lock()
         self._stopped = Event()
         self._queue: Queue[Item | WorkerGone] = Queue(maxsize=QUEUE_SIZE)
+        self._crew = Crew(self._start_worker, context.client.sender.waiting, number_of_workers(context.config))
 
     def items(self) -> Iterator[Item]:
         """Start the threads; what they tell, until the last one finds nothing left to do."""
         self._context.client.budget.announce = lambda: self._put(Waiting())
-        working = self._context.config.concurrency_level
-        for number in range(working):
-            Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        self._context.client.sender.went_out = self._add_worker_if_short
+        self._crew.begin()
         try:
-            while working:
+            while self._crew.size:
                 item = self._queue.get()
                 if isinstance(item, WorkerGone):
-                    working -= 1
+                    self._crew.leave()
                 else:
                     yield item
         finally:
             self._stopped.set()
 
+    def _start_worker(self) -> None:
+        Thread(target=self._work, daemon=True).start()
+
+    def _add_worker_if_short(self) -> None:
+        """Have another worker if one is missing, and would find something to do."""
+        client = self._context.client
+        is_needed = self._goes_on and (self._waiting or client.ahead.has_errands)
+        if is_needed and not client.meets_failures and not self._lock.locked():
+            self._crew.add_if_short()
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self.fatal and not self._stopped.is_set()
+
     def _work(self) -> None:
-        while (task := self._next_task()) is not None:
-            run, slice_ = task
-            started, error = self._clock.monotonic(), None
-            try:
-                for page in map(self._page_of(run), run.stream.read_pages(slice_)):
-                    if page.count:
-                        self._put(Read(run, page))
-                    del page  # The queue has it; this thread is about to wait for the next one.
-                    self._context.client.decode_lock.release()
-            except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
-                error = failure
-                if isinstance(failure, ApiError) and failure.is_everywhere:
-                    self.fatal = failure  # A dead token fails every request to come.
-            finally:
-                self._context.client.decode_lock.release()
-            self._put(Closed(run, slice_, error, self._clock.monotonic() - started))
+        while not self._crew.has_one_too_many:
+            task = self._next_task()
+            if task:
+                self._read(*task)
+            elif not self._goes_on or not self._context.client.ahead.fetch_one():
+                break
         self._put(WorkerGone())
+
+    def _read(self, run: StreamRun, slice_: Slice) -> None:
+        started, error = self._clock.monotonic(), None
+        try:
+            for page in map(self._page_of(run), run.stream.read_pages(slice_)):
+                if page.count:
+                    self._put(Read(run, page))
+                del page  # The queue has it; this thread is about to wait for the next one.
+                self._context.client.decode_lock.release()
+        except Exception as failure:  # noqa: BLE001  # one slice's failure must not end the worker
+            error = failure
+            if isinstance(failure, ApiError) and failure.is_everywhere:
+                self.fatal = failure  # A dead token fails every request to come.
+        finally:
+            self._context.client.decode_lock.release()
+        seconds = self._clock.monotonic() - started
+        if "advertiser_id" in slice_:
+            self._context.effort.note(slice_["advertiser_id"], seconds)
+        self._put(Closed(run, slice_, error, seconds))
 
     def _page_of(self, run: StreamRun) -> Callable[[Sequence[Record]], Page]:
         return lambda records: Page.of(run.stream.name, records, int(self._clock.now().timestamp() * 1000))
 
     def _next_task(self) -> tuple[StreamRun, Slice] | None:
         with self._lock:
-            while self._waiting and not self.fatal and not self._stopped.is_set():
+            while self._waiting and self._goes_on:
                 run = self._waiting[0]
                 if not run.started:
                     run.started = self._clock.monotonic()
@@ -181,7 +213,7 @@ class Workers:
         try:
             for slice_ in run.slices:
                 # A refused account is refused for all of its windows.
-                if slice_.get("advertiser_id") not in run.refusals:
+                if run.stream.owner_of(slice_) not in run.refusals:
                     return slice_, None
         except Exception as failure:  # noqa: BLE001  # the same
             return None, failure

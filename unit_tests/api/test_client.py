@@ -10,15 +10,16 @@ import pytest
 
 from source_tiktok_marketing.api import client as client_module
 from source_tiktok_marketing.api import retries as retries_module
+from source_tiktok_marketing.api import sending as sending_module
 from source_tiktok_marketing.api.client import (
     API_VARIABLE,
-    CONNECT_TIMEOUT,
-    READ_TIMEOUT,
     TiktokClient,
 )
 from source_tiktok_marketing.api.errors import Action, ApiError, Refused, TooLarge, Unavailable
-from source_tiktok_marketing.api.rate_limits import LEVELS, SAME_BREACHES, Limit
+from source_tiktok_marketing.api.limits import Limit, Limits
+from source_tiktok_marketing.api.rate_limits import SAME_BREACHES
 from source_tiktok_marketing.api.retries import CHECK_PATIENCE, ENDLESS, PAUSE_AFTER_TIME_OUTS, RetryState
+from source_tiktok_marketing.api.sending import CONNECT_TIMEOUT, READ_TIMEOUT
 from source_tiktok_marketing.settings.config import Config
 from unit_tests.builders import ACCOUNT, SECRET, TOKEN, VirtualClock, client_of, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
@@ -247,7 +248,7 @@ def test_a_look_up_that_several_workers_need_at_once_is_asked_once(tiktok: Loopb
 def test_a_throttled_request_pauses_longer_and_longer_and_outlasts_the_day_limit(
     tiktok: Loopback, clock: VirtualClock
 ) -> None:
-    client = client_of(Config.parse(raw_config()), clock, limit=LEVELS["Basic"])
+    client = client_of(Config.parse(raw_config()), clock, limits=Limits.of("Basic"))
     left = [failure(40100)] * 5
 
     def until_midnight(_: object) -> Reply:
@@ -297,7 +298,7 @@ def test_a_breach_after_a_success_is_a_first_one_again(
 def test_a_day_of_throttling_leaves_the_patience_with_other_failures_whole(
     tiktok: Loopback, clock: VirtualClock
 ) -> None:
-    client = client_of(Config.parse(raw_config()), clock, limit=LEVELS["Basic"])
+    client = client_of(Config.parse(raw_config()), clock, limits=Limits.of("Basic"))
     tiktok.answers(failure(50000), failure(60001), failure(40100, "QPD limit"), *[failure(50000)] * 3, envelope())
 
     client.get(ENDPOINT, PARAMS)
@@ -554,7 +555,8 @@ def test_an_account_that_fails_for_ever_takes_the_whole_patience_once(
 def test_a_query_that_gets_no_answer_at_all_may_be_too_large(
     tiktok: Loopback, client: TiktokClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_TIMEOUT", 0.2)
+    for module in (client_module, sending_module):
+        monkeypatch.setattr(module, "READ_TIMEOUT", 0.2)
     monkeypatch.setattr(retries_module, "SHORT_PATIENCE", 0.2)
     given_up = Event()
 
@@ -635,7 +637,7 @@ def test_connections_are_kept_for_the_next_request(tiktok: Loopback, client: Tik
 
 
 def test_every_attempt_takes_a_slot_of_the_budget(tiktok: Loopback, clock: VirtualClock) -> None:
-    client = client_of(Config.parse(raw_config()), clock, limit=Limit(0.1, 6, 8640))
+    client = client_of(Config.parse(raw_config()), clock, limits=Limits(Limit(0.1, 6, 8640)))
     moments: list[float] = []
 
     def note(_: object) -> Reply:
@@ -649,7 +651,7 @@ def test_every_attempt_takes_a_slot_of_the_budget(tiktok: Loopback, clock: Virtu
 
 
 def test_every_request_counts_for_its_accounts_own_limit(tiktok: Loopback, clock: VirtualClock) -> None:
-    client = client_of(Config.parse(raw_config()), clock, limit=LEVELS["Ultimate"])
+    client = client_of(Config.parse(raw_config()), clock, limits=Limits.of("Ultimate"))
     moments: list[float] = []
 
     def note(_: object) -> Reply:

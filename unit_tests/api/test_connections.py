@@ -5,7 +5,7 @@ from urllib3.connection import HTTPConnection
 
 from source_tiktok_marketing.api.client import TiktokClient
 from source_tiktok_marketing.api.errors import Unavailable
-from source_tiktok_marketing.api.rate_limits import LEVELS
+from source_tiktok_marketing.api.limits import Limits
 from source_tiktok_marketing.settings.config import Config
 from unit_tests.builders import VirtualClock, client_of, raw_config
 from unit_tests.loopback import Loopback
@@ -34,7 +34,7 @@ def events(monkeypatch: pytest.MonkeyPatch, client: TiktokClient) -> list[str]:
 
 @pytest.fixture
 def client(tiktok: Loopback, clock: VirtualClock) -> TiktokClient:  # noqa: ARG001  # where it leads
-    return client_of(Config.parse(raw_config()), clock, limit=LEVELS["Basic"])
+    return client_of(Config.parse(raw_config()), clock, limits=Limits.of("Basic"))
 
 
 def test_a_slot_is_taken_when_the_connection_stands(events: list[str], client: TiktokClient) -> None:

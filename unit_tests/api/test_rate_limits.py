@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import Date
 
-from source_tiktok_marketing.api.rate_limits import (
-    CLOCK_TOLERANCE,
-    ENDPOINTS,
-    LEVELS,
-    SAME_BREACHES,
-    SANDBOX,
-    Limit,
-    RequestBudget,
-)
+from source_tiktok_marketing.api.limits import ENDPOINTS, LEVELS, SANDBOX, WHOLE, Limit, Limits
+from source_tiktok_marketing.api.rate_limits import CLOCK_TOLERANCE, SAME_BREACHES, RequestBudget
 from source_tiktok_marketing.clock import Clock
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, VirtualClock
 
@@ -26,9 +19,13 @@ TO_MIDNIGHT = 12 * HOURS + CLOCK_TOLERANCE  # The clock of the tests shows noon 
 BASIC = LEVELS["Basic"]
 
 
+def budget_of(level: str, clock: Clock, share: int = WHOLE, *, sandbox: bool = False) -> RequestBudget:
+    return RequestBudget(clock, Limits.of(level, share, sandbox=sandbox))
+
+
 @pytest.fixture
 def budget(clock: VirtualClock) -> RequestBudget:
-    return RequestBudget.of("Basic", clock, sandbox=False)
+    return budget_of("Basic", clock)
 
 
 # TikTok's page on rate limits.
@@ -76,7 +73,7 @@ def busiest(times: list[float], seconds: float) -> int:
 @given(level=st.sampled_from(list(LEVELS)), gaps=st.lists(st.floats(0, 3), min_size=30, max_size=60))
 def test_whatever_the_demand_no_second_sees_more_requests_than_allowed(level: str, gaps: list[float]) -> None:
     clock = VirtualClock()
-    budget = RequestBudget.of(level, clock, sandbox=False)
+    budget = budget_of(level, clock)
     times = []
     for gap in gaps:
         clock.sleep(gap)
@@ -94,7 +91,7 @@ def test_whatever_the_demand_no_minute_and_no_day_sees_more_requests_than_allowe
     limit: Limit, gaps: list[float]
 ) -> None:
     clock = VirtualClock()
-    budget = RequestBudget(clock, limit)
+    budget = RequestBudget(clock, Limits(limit))
     times = []
     for gap in gaps:
         clock.sleep(gap)
@@ -110,7 +107,7 @@ def test_whatever_the_demand_no_minute_and_no_day_sees_more_requests_than_allowe
 def test_under_demand_at_least_95_percent_of_the_limit_are_used_and_evenly(
     level: str, clock: VirtualClock
 ) -> None:
-    budget = RequestBudget.of(level, clock, sandbox=False)
+    budget = budget_of(level, clock)
     times = [budget.acquire(AD) for _ in range(1001)]
     gaps = [later - earlier for earlier, later in pairwise(times)]
 
@@ -123,7 +120,7 @@ def test_under_demand_at_least_95_percent_of_the_limit_are_used_and_evenly(
 def test_of_an_endpoints_own_limit_at_least_95_percent_are_used(
     level: str, endpoint: str, clock: VirtualClock
 ) -> None:
-    budget = RequestBudget.of(level, clock, sandbox=False)
+    budget = budget_of(level, clock)
     per_minute = ENDPOINTS[level][endpoint].per_minute
     times = [budget.acquire(endpoint) for _ in range(4 * per_minute + 1)]
 
@@ -141,7 +138,7 @@ def test_a_thread_that_wakes_late_does_not_fill_a_second(level: str, delays: lis
     def oversleep(_: object = None) -> None:
         clock.sleep(next(late, 0.0))
 
-    budget = RequestBudget.of(level, clock, sandbox=False)
+    budget = budget_of(level, clock)
     times = []
     for _ in delays:
         clock.meanwhile = oversleep
@@ -172,7 +169,7 @@ def test_an_endpoint_with_a_limit_of_its_own_keeps_that_too(budget: RequestBudge
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_one_account_is_asked_for_one_thing_at_most_20_times_a_second(level: str, clock: VirtualClock) -> None:
-    budget = RequestBudget.of(level, clock, sandbox=False)
+    budget = budget_of(level, clock)
     times = [budget.acquire(AD, ACCOUNT) for _ in range(401)]
 
     assert busiest(times, 1) <= 20
@@ -180,14 +177,14 @@ def test_one_account_is_asked_for_one_thing_at_most_20_times_a_second(level: str
 
 
 def test_one_account_is_asked_for_different_things_at_the_apps_own_pace(clock: VirtualClock) -> None:
-    budget = RequestBudget.of("Ultimate", clock, sandbox=False)
+    budget = budget_of("Ultimate", clock)
     times = [budget.acquire(endpoint, ACCOUNT) for _ in range(100) for endpoint in (AD, REPORT, "campaign/get/")]
 
     assert 299 / (times[-1] - times[0]) >= 0.95 * LEVELS["Ultimate"].per_second
 
 
 def test_who_waits_for_a_narrow_limit_holds_no_slot_that_others_could_use(clock: VirtualClock) -> None:
-    budget = RequestBudget.of("Ultimate", clock, sandbox=False)
+    budget = budget_of("Ultimate", clock)
     others: list[float] = []
     first = budget.acquire(AD, ACCOUNT)
     clock.meanwhile = lambda: others.append(budget.acquire(AD, OTHER_ACCOUNT))
@@ -199,7 +196,7 @@ def test_who_waits_for_a_narrow_limit_holds_no_slot_that_others_could_use(clock:
 
 
 def test_in_the_sandbox_every_endpoint_has_a_limit_for_itself(clock: VirtualClock) -> None:
-    budget = RequestBudget.of("Basic", clock, sandbox=True)
+    budget = budget_of("Basic", clock, sandbox=True)
     times = {AD: [], REPORT: []}
     for _ in range(40):
         for endpoint, moments in times.items():
@@ -211,9 +208,85 @@ def test_in_the_sandbox_every_endpoint_has_a_limit_for_itself(clock: VirtualCloc
     assert min(abs(ad - report) for ad, report in zip(*times.values(), strict=True)) < 0.5
 
 
+# Shares of a limit
+
+
+WHOLE_REQUESTS = st.sampled_from(
+    [(100,), (50, 50), (30, 30, 40), (20, 30, 50), (10, 20, 30, 40), (10,) * 10, (90, 10), (60, 20, 20)]
+)
+ANY_SHARES = st.lists(st.integers(10, 60), min_size=1, max_size=6).filter(lambda shares: sum(shares) <= WHOLE)
+
+
+def times_of(level: str, share: int, starts_at: float, endpoint: str = AD) -> list[float]:
+    """When a process with that share sends its requests of a minute and a half."""
+    clock = VirtualClock()
+    clock.sleep(starts_at)
+    budget = budget_of(level, clock, share)
+    times = [budget.acquire(endpoint)]
+    while times[-1] - times[0] < 90:
+        times.append(budget.acquire(endpoint))
+    return times
+
+
+@settings(max_examples=15, deadline=None)
+@given(level=st.sampled_from(list(LEVELS)), shares=WHOLE_REQUESTS, starts=st.lists(st.floats(0, 1), min_size=10))
+def test_processes_that_share_a_limit_use_it_up_and_are_never_refused(
+    level: str, shares: tuple[int, ...], starts: list[float]
+) -> None:
+    times = [times_of(level, share, start) for share, start in zip(shares, starts, strict=False)]
+    merged = sorted(moment for moments in times for moment in moments)
+
+    assert busiest(merged, 1) <= LEVELS[level].per_second
+    rates = [(len(moments) - 1) / (moments[-1] - moments[0]) for moments in times]
+    assert sum(rates) >= 0.95 * LEVELS[level].per_second
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    level=st.sampled_from(list(LEVELS)),
+    shares=ANY_SHARES,
+    starts=st.lists(st.floats(0, 1), min_size=6, max_size=6),
+)
+def test_whatever_the_shares_no_second_sees_more_requests_than_allowed(
+    level: str, shares: list[int], starts: list[float]
+) -> None:
+    times = [times_of(level, share, start) for share, start in zip(shares, starts, strict=False)]
+    merged = sorted(moment for moments in times for moment in moments)
+
+    assert busiest(merged, 1) <= LEVELS[level].per_second
+
+
+def test_a_share_is_one_of_the_limits_of_endpoints_too() -> None:
+    times = sorted(moment for share in (50, 25, 25) for moment in times_of("Basic", share, 0, GMV_MAX))
+
+    assert busiest(times, 1) <= 8
+    assert busiest(times, 60) <= 240
+
+
+@pytest.mark.parametrize(
+    ("share", "part"),
+    [
+        (100, Limit(10, 600, 864_000)),
+        (50, Limit(5, 300, 432_000)),
+        (33, Limit(3, 198, 285_120)),
+        (1, Limit(0.1, 6, 8_640)),
+    ],
+)
+def test_a_share_is_rounded_down_to_whole_requests_but_never_to_none(share: int, part: Limit) -> None:
+    assert BASIC.part(share) == part
+
+
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_the_smallest_share_still_moves(sandbox: bool, clock: VirtualClock) -> None:
+    budget = budget_of("Basic", clock, 1, sandbox=sandbox)
+    times = [budget.acquire(AD) for _ in range(3)]
+
+    assert times[-1] - times[0] <= 2 * 110
+
+
 def test_many_threads_share_one_pace() -> None:
     clock = Clock(speed=100)
-    budget = RequestBudget.of("Basic", clock, sandbox=False)
+    budget = budget_of("Basic", clock)
     started = clock.monotonic()
     moments: list[float] = []
     threads = [Thread(target=lambda: moments.extend(budget.acquire(AD) for _ in range(5))) for _ in range(8)]

@@ -2,20 +2,43 @@
 
 import pytest
 
+from source_tiktok_marketing.catalog.rows import Certainty
 from source_tiktok_marketing.catalog.schemas import NOT_OFFERED, schema_of
-from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, STREAMS, Entity, Report, Row
+from source_tiktok_marketing.catalog.streams import (
+    ENTITIES,
+    REPORTS,
+    SHOP_REPORTS,
+    STREAMS,
+    Entity,
+    Report,
+    Row,
+    ShopReport,
+)
 from source_tiktok_marketing.catalog.vocabulary import Granularity, Level, ReportType
 from unit_tests.builders import METRIC_LEVELS, PUBLISHED, names
 
 PUBLISHED_STREAMS = PUBLISHED["streams"]
+AS_PUBLISHED = tuple(row for row in STREAMS if row.certainty is Certainty.PUBLISHED)
+PUBLISHED_REPORTS = tuple(row for row in REPORTS if row.certainty is Certainty.PUBLISHED)
+OWN = tuple(row for row in STREAMS if row.certainty is not Certainty.PUBLISHED)
 every_stream = pytest.mark.parametrize("row", STREAMS, ids=names(STREAMS))
+every_published_stream = pytest.mark.parametrize("row", AS_PUBLISHED, ids=names(AS_PUBLISHED))
 every_entity = pytest.mark.parametrize("entity", ENTITIES, ids=names(ENTITIES))
 every_report = pytest.mark.parametrize("report", REPORTS, ids=names(REPORTS))
+every_published_report = pytest.mark.parametrize("report", PUBLISHED_REPORTS, ids=names(PUBLISHED_REPORTS))
 
 
-def test_the_catalogue_holds_exactly_the_published_streams_once() -> None:
-    assert sorted(names(STREAMS)) == sorted(PUBLISHED_STREAMS)
-    assert len(STREAMS) == 36
+def test_the_catalogue_holds_the_published_streams_and_marks_no_other_as_such() -> None:
+    assert sorted(names(AS_PUBLISHED)) == sorted(PUBLISHED_STREAMS)
+    assert len(AS_PUBLISHED) == 44
+
+
+def test_every_name_stands_once() -> None:
+    assert len(set(names(STREAMS))) == len(STREAMS) == 85
+
+
+def test_what_is_ours_is_read_in_production_only() -> None:
+    assert [row.name for row in OWN if row.in_sandbox] == []
 
 
 def test_the_sandbox_has_the_28_streams_that_exist_there() -> None:
@@ -25,25 +48,29 @@ def test_the_sandbox_has_the_28_streams_that_exist_there() -> None:
     assert len(in_sandbox) == 28
 
 
-@every_stream
+@every_published_stream
 def test_the_key_is_the_published_one(row: Row) -> None:
-    assert list(row.primary_key) == PUBLISHED_STREAMS[row.name]["primary_key"]
+    assert list(row.primary_key) == (PUBLISHED_STREAMS[row.name]["primary_key"] or [])
 
 
 # The documentation has always promised it for music; the published code reads music in full only.
 OUR_CURSORS = {"creative_assets_music": "modify_time"}
 
 
-@every_stream
+@every_published_stream
 def test_the_cursor_is_the_published_one(row: Row) -> None:
     published = PUBLISHED_STREAMS[row.name]
     assert row.cursor == OUR_CURSORS.get(row.name, published["cursor_field"])
     assert ("incremental" in published["sync_modes"]) <= bool(row.cursor)
 
 
-@every_stream
-def test_the_endpoint_is_the_published_one_with_its_slash(row: Row) -> None:
+@every_published_stream
+def test_the_endpoint_is_the_published_one(row: Row) -> None:
     assert row.endpoint == PUBLISHED_STREAMS[row.name]["endpoint"]
+
+
+@every_stream
+def test_an_endpoint_ends_with_a_slash(row: Row) -> None:
     assert row.endpoint.endswith("/")
     assert not row.endpoint.startswith("/")
 
@@ -52,15 +79,19 @@ def test_the_endpoint_is_the_published_one_with_its_slash(row: Row) -> None:
 OUR_PAGE_SIZES = {"creative_assets_music": 1000}
 
 
-@every_stream
+@every_published_stream
 def test_the_page_size_is_the_published_one_except_for_music(row: Row) -> None:
     assert row.page_size == OUR_PAGE_SIZES.get(row.name, PUBLISHED_STREAMS[row.name]["page_size"])
 
 
-LIST_FIELDS = {"file/music/get/": "musics", "creative/portfolio/list/": "creative_portfolios"}
+LIST_FIELDS = {
+    "file/music/get/": "musics",
+    "creative/portfolio/list/": "creative_portfolios",
+    "pixel/list/": "pixels",
+}
 
 
-@every_stream
+@every_published_stream
 def test_the_rows_are_looked_for_where_the_endpoint_puts_them(row: Row) -> None:
     assert row.list_field == LIST_FIELDS.get(row.endpoint, "list")
 
@@ -68,18 +99,33 @@ def test_the_rows_are_looked_for_where_the_endpoint_puts_them(row: Row) -> None:
 @every_entity
 def test_the_key_and_the_cursor_of_an_entity_are_published_columns(entity: Entity) -> None:
     columns = schema_of(entity)["properties"]
-    assert {entity.key, entity.cursor or entity.key} <= columns.keys()
+    assert {*entity.primary_key, *([entity.cursor] if entity.cursor else [])} <= columns.keys()
+
+
+@every_entity
+def test_nothing_that_tells_of_people_is_a_column(entity: Entity) -> None:
+    assert not set(entity.private) & schema_of(entity)["properties"].keys()
+
+
+@every_entity
+def test_what_each_list_is_about_is_a_column_unless_it_is_a_filter(entity: Entity) -> None:
+    columns = schema_of(entity)["properties"]
+    assert entity.owner.value is None or entity.owner.value in columns
+    assert not entity.by_day or "date" in columns
+    assert not entity.each or entity.each.is_filter or entity.each.name in columns
 
 
 @every_entity
 def test_deleted_and_top_view_objects_are_asked_for_where_tiktok_hides_them(entity: Entity) -> None:
     object_name = {"campaigns": "CAMPAIGN", "ad_groups": "ADGROUP", "ads": "AD"}.get(entity.name)
 
-    assert entity.status_all == (f"{object_name}_STATUS_ALL" if object_name else None)
+    is_smart_plus = entity.name.startswith("smart_plus_")
+    status = f"{object_name}_STATUS_ALL" if object_name else "STATUS_ALL" if is_smart_plus else None
+    assert entity.status_all == status
     assert entity.buying_types == bool(object_name)
 
 
-@every_report
+@every_published_report
 def test_the_coordinates_of_a_report_are_the_published_ones(report: Report) -> None:
     published = PUBLISHED_STREAMS[report.name]
 
@@ -95,13 +141,17 @@ SPLITS = {
     ("country_code",): "_by_country",
     ("platform",): "_by_platform",
     ("province_id",): "_by_province",
+    ("language",): "_by_language",
+    ("placement",): "_by_placement",
 }
 
 
 @every_report
 def test_the_name_of_a_report_says_what_its_row_says(report: Report) -> None:
-    stem = STEMS.get(report.level) or ("ad_group" if report.by else "ad_groups")
-    kind = "_audience_reports" if report.by else "_reports"
+    is_audience = report.report_type is ReportType.AUDIENCE
+    stem = STEMS.get(report.level) or ("ad_group" if is_audience else "ad_groups")
+    stem = "smart_plus_ads" if report.object_id else stem
+    kind = "_audience_reports" if is_audience else "_reports"
 
     assert report.name == f"{stem}{kind}{SPLITS[report.by]}_{report.granularity.name.lower()}"
 
@@ -149,12 +199,29 @@ NEVER_HOURLY = {
 }
 
 
-@every_report
+@every_published_report
 def test_a_report_asks_for_every_metric_of_airbytes_newest_version(report: Report) -> None:
     asked = {metric.name for metric in report.metrics}
     missing = set(PUBLISHED_STREAMS[report.name]["metrics"]) - asked
 
     assert missing == (missing & NEVER_HOURLY if report.granularity is Granularity.HOURLY else set())
+
+
+SHOP_STEMS = {
+    ("advertiser_id", "store_id"): "advertiser",
+    ("store_id", "campaign_id", "item_group_id"): "product",
+    ("store_id", "campaign_id", "item_group_id", "item_id"): "creative",
+    ("store_id", "campaign_id", "room_id"): "live_room",
+}
+
+
+@pytest.mark.parametrize("report", SHOP_REPORTS, ids=names(SHOP_REPORTS))
+def test_the_name_of_a_report_of_gmv_max_says_what_its_row_says(report: ShopReport) -> None:
+    stem = SHOP_STEMS.get(report.level.key, f"{report.level.promotion or ''}_campaign".lower())
+
+    assert report.name == f"gmv_max_{stem}_reports_{report.granularity.name.lower()}"
+    assert report.primary_key == (*report.level.key, report.cursor)
+    assert report.dimensions == tuple(name for name in report.primary_key if name != "store_id")
 
 
 @every_report
@@ -201,11 +268,12 @@ EMPTY_COLUMNS = {
 
 def empty_columns(report: Report) -> set[str]:
     expected = set(EMPTY_COLUMNS[report.report_type, report.level])
-    if report.granularity is Granularity.HOURLY:
+    is_basic = report.report_type is ReportType.BASIC
+    if report.granularity is Granularity.HOURLY or (is_basic and (report.by or report.object_id)):
         expected |= NEVER_HOURLY
-    if report.granularity is not Granularity.DAILY and report.report_type is ReportType.BASIC:
+    if is_basic and (report.granularity is not Granularity.DAILY or report.by):
         expected |= BEYOND_THE_AD
-    return expected
+    return expected | ({"ad_text"} if report.object_id else set())
 
 
 @every_report

@@ -26,7 +26,8 @@ PRODUCTION = Config(
     attribution_window=3,
     include_deleted=False,
     rate_limit_level="Basic",
-    concurrency_level=8,
+    rate_limit_share=100,
+    concurrency_level=None,
 )
 SANDBOX = replace(PRODUCTION, app_id=None, secret=None, advertiser_ids=(ACCOUNT,), sandbox=True)
 
@@ -131,7 +132,6 @@ FIELDS = {
     "an empty level": ({"rate_limit_level": ""}, {"rate_limit_level": "Basic"}),
     "one at a time": ({"concurrency_level": 1}, {"concurrency_level": 1}),
     "twenty at a time": ({"concurrency_level": "20"}, {"concurrency_level": 20}),
-    "a null concurrency": ({"concurrency_level": None}, {"concurrency_level": 8}),
     "a week a request": ({"report_granularity": 7}, {"report_granularity": 7}),
     "the old word for days": ({"report_granularity": "DAY"}, {"report_granularity": 30}),
     "the old word in small letters": ({"report_granularity": "lifetime"}, {"report_granularity": 30}),
@@ -144,6 +144,11 @@ FIELDS = {
         {"additional_metrics": ("live_views", "spend")},
     ),
     "no metrics beside the others": ({"additional_metrics": []}, {}),
+    "a null concurrency": ({"concurrency_level": None}, {"concurrency_level": None}),
+    "an empty concurrency": ({"concurrency_level": ""}, {"concurrency_level": None}),
+    "the whole limit": ({"rate_limit_share": None}, {"rate_limit_share": 100}),
+    "a hundredth of the limit": ({"rate_limit_share": 1}, {"rate_limit_share": 1}),
+    "a share as text": ({"rate_limit_share": "40"}, {"rate_limit_share": 40}),
     "null for deleted": ({"include_deleted": None}, {"include_deleted": False}),
 }
 
@@ -276,6 +281,12 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "no threads": (raw_config(concurrency_level=0), "`concurrency_level`", THREADS),
     "a crowd of threads": (raw_config(concurrency_level=21), "`concurrency_level`", THREADS),
     "a thread and a half": (raw_config(concurrency_level=1.5), "`concurrency_level`", THREADS),
+    "no share": (raw_config(rate_limit_share=0), "`rate_limit_share`", "a whole number from 1 to 100"),
+    "more than the limit": (
+        raw_config(rate_limit_share=101),
+        "`rate_limit_share`",
+        "a whole number from 1 to 100",
+    ),
     "a flag in words": (raw_config(include_deleted="yes"), "`include_deleted`", "must be true or false"),
     "a flag as a number": (raw_config(include_deleted=1), "`include_deleted`", "must be true or false"),
     "a legacy token alone": ({"access_token": TOKEN}, "`credentials`", "which app it belongs to"),
@@ -337,6 +348,7 @@ PASTED = uuid4().hex
                 "report_granularity",
                 "advertiser_ids",
                 "additional_metrics",
+                "rate_limit_share",
             )
         ),
     ],

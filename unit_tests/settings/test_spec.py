@@ -48,11 +48,12 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             "default": "Basic",
             "enum": ["Basic", "Advanced", "Premium", "Ultimate"],
         },
-        "concurrency_level": {"type": "integer", "default": 8, "minimum": 1, "maximum": 20},
         "report_granularity": {"type": "integer", "default": 30, "minimum": 1, "maximum": 30},
         "advertiser_ids": {"type": "array", "items": {"type": "string"}},
         "excluded_advertiser_ids": {"type": "array", "items": {"type": "string"}},
         "additional_metrics": {"type": "array", "uniqueItems": True},
+        "concurrency_level": {"type": "integer", "minimum": 1, "maximum": 20},
+        "rate_limit_share": {"type": "integer", "default": 100, "minimum": 1, "maximum": 100},
     }.items(),
 )
 def test_a_field_has_the_published_name_default_and_limits(name: str, facts: dict[str, Any]) -> None:
@@ -185,6 +186,7 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         raw_config(start_date="2024-01-31T00:00:00Z", end_date="2024-01-31"),
         raw_config(attribution_window=364, include_deleted=True, concurrency_level=4, report_granularity=30),
         raw_config(advertiser_ids=[ACCOUNT], excluded_advertiser_ids=[], additional_metrics=["live_views"]),
+        raw_config(rate_limit_share=25),
     ],
     ids=[
         "oauth",
@@ -197,6 +199,7 @@ LEGACY = {"access_token": TOKEN, "environment": {"app_id": APP_ID, "secret": SEC
         "dates of both forms",
         "all fields and unknown ones",
         "a choice of accounts and metrics",
+        "a share",
     ],
 )
 def test_the_form_accepts_every_configuration_that_the_connector_reads(config: dict[str, Any]) -> None:
@@ -216,6 +219,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         raw_config(concurrency_level=21),
         raw_config(report_granularity=31),
         raw_config(additional_metrics=["no_metric"]),
+        raw_config(rate_limit_share=0),
         {"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN}},
         {"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}},
     ],
@@ -230,6 +234,7 @@ def test_the_form_accepts_every_configuration_that_the_connector_reads(config: d
         "concurrency",
         "step",
         "metric",
+        "share",
         "no app",
         "no sandbox account",
     ],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_tiktok_marketing.api.errors import Answer, Incomplete, rule_of
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.streams import Entity, Report
 from source_tiktok_marketing.streams import stream_of
 from source_tiktok_marketing.streams.evidence import (
     ListedPage,
@@ -142,27 +142,52 @@ def test_keys_are_compared_as_they_are_emitted(spelling: Any) -> None:
     assert len(set(page.keys)) == 1
 
 
-@pytest.mark.parametrize("type_", ["integer", "string"])
-@pytest.mark.parametrize("id_", [None, "", [], {}], ids=repr)
-def test_an_object_without_an_id_is_strange(type_: str, id_: Any) -> None:
-    page = object_evidence("ad_id", type_, ACCOUNT).page(answer([{"ad_id": "1"}, {"ad_id": id_}]), "list")
+# One whose key is published as a whole number, and one whose key is a text.
+OBJECTS = pytest.mark.parametrize("entity", [ROWS["ads"], ROWS["pixels"]], ids=["integer", "string"])
+OF_ACCOUNT = {"advertiser_id": ACCOUNT}
 
-    assert page.rows == [{"ad_id": "1"}] or (type_ == "string" and id_ in ([], {}))
+
+@OBJECTS
+@pytest.mark.parametrize("id_", [None, "", [], {}], ids=repr)
+def test_an_object_without_an_id_is_strange(entity: Entity, id_: Any) -> None:
+    key = entity.key
+    page = object_evidence(entity, OF_ACCOUNT).page(answer([{key: "1"}, {key: id_}]), "list")
+
+    assert page.rows == [{key: "1"}] or (entity.name == "pixels" and id_ in ([], {}))
     assert page.doubt is None or page.doubt.strange
 
 
-@pytest.mark.parametrize("type_", ["integer", "string"])
-def test_an_object_of_another_account_is_strange_and_one_whose_id_is_a_dash_is_none(type_: str) -> None:
+@OBJECTS
+def test_an_object_of_another_account_is_strange_and_one_whose_id_is_a_dash_is_none(entity: Entity) -> None:
     rows = [
-        {"ad_id": "1", "advertiser_id": OTHER_ACCOUNT},
-        {"ad_id": "-"},
-        {"ad_id": "2", "advertiser_id": ACCOUNT},
+        {entity.key: "1", "advertiser_id": OTHER_ACCOUNT},
+        {entity.key: "-"},
+        {entity.key: "2", "advertiser_id": ACCOUNT},
     ]
-    page = object_evidence("ad_id", type_, ACCOUNT).page(answer(rows), "list")
+    page = object_evidence(entity, OF_ACCOUNT).page(answer(rows), "list")
 
     assert (page.rows, page.placeholders) == (rows[2:], 1)
     assert page.doubt is not None
     assert OTHER_ACCOUNT in page.doubt.reason
+
+
+def test_what_a_list_is_about_is_told_apart_with_its_kind_and_held_against_the_question() -> None:
+    products, assets = ROWS["gmv_max_products"], ROWS["business_center_assets"]
+    asked = {**OF_ACCOUNT, "params": {"store_id": "7", "bc_id": "8"}}
+    of_shop = [{"store_id": "7", "item_group_id": "1"}, {"store_id": "9", "item_group_id": "2"}]
+    of_kinds = [{"asset_type": "PIXEL", "asset_id": "1"}, {"asset_type": "CATALOG", "asset_id": "1"}]
+
+    page = object_evidence(products, asked).page(answer(of_shop), "list")
+
+    assert page.rows == of_shop[:1]
+    assert len(set(object_evidence(assets, {"bc_id": "8"}).page(answer(of_kinds), "list").keys)) == 2
+
+
+def test_an_object_without_a_key_is_told_apart_by_all_that_it_says() -> None:
+    rows = [{"business_type": "LEAD_GEN", "instant_page_events": {"x": 1}}, {"business_type": "LEAD_GEN"}]
+    page = object_evidence(ROWS["pixel_instant_page_events"], OF_ACCOUNT).page(answer([*rows, *rows]), "list")
+
+    assert len(set(page.keys)) == 2
 
 
 def answer(rows: list[Any]) -> Answer:

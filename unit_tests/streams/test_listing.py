@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.streams import stream_of
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.listing import MAX_READS, Pass
 from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
@@ -21,7 +22,7 @@ SLICE = {"advertiser_id": ACCOUNT}
 def read_by_key() -> Iterator[str]:
     """The keys that a listing with small pages gives; what it emits twice comes twice."""
     stream = stream_of(replace(ROWS["audiences"], page_size=SIZE), context_of(raw_config()))
-    for rows in stream.list_pages(SLICE, {}):
+    for rows in stream.list_pages(SLICE, Keys()):
         yield from [row["audience_id"] for row in rows]
 
 

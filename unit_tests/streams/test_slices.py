@@ -60,6 +60,16 @@ def marked(day: str, account: str = ACCOUNT, field: str = "stat_time_day") -> di
     return {"states": [{"partition": {"advertiser_id": account, "parent_slice": {}}, "cursor": {field: day}}]}
 
 
+@pytest.mark.parametrize("name", ["ads", "ads_reports_daily", "ads_reports_lifetime", "advertisers"])
+def test_accounts_that_take_long_are_asked_for_first(name: str) -> None:
+    context = context_with(dict.fromkeys((ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT), UTC_INFO))
+    for account, seconds in ((ACCOUNT, 5), (OTHER_ACCOUNT, 6), (THIRD_ACCOUNT, 50)):
+        context.effort.note(account, seconds)
+
+    asked = [slice_["advertiser_id"] for slice_ in stream(name, context=context).stream_slices()]
+    assert list(dict.fromkeys(asked)) == [THIRD_ACCOUNT, ACCOUNT, OTHER_ACCOUNT]
+
+
 DAILY, HOURLY = "ads_reports_daily", "ads_reports_hourly"
 
 # Configuration and stored mark -> the days that a daily report asks for.

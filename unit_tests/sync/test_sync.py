@@ -70,7 +70,7 @@ class ScriptedStream(TiktokStream):
         self.produced = 0
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
-        for account in self.context.accounts.ids:
+        for account in self.accounts_to_read():
             for window in range(self.windows):
                 yield {"advertiser_id": account, "window": window}
 
@@ -101,7 +101,7 @@ class ScriptedStream(TiktokStream):
         raise AssertionError
 
 
-def context_for(ids: tuple[str, ...] = ACCOUNTS, chosen: str | None = None, workers: int = 8) -> Context:
+def context_for(ids: tuple[str, ...] = ACCOUNTS, chosen: str | None = None, workers: int | None = 8) -> Context:
     raw = raw_config({"advertiser_id": chosen} if chosen else None, concurrency_level=workers)
     return context_of(raw, infos={id_: {"timezone": "UTC"} for id_ in ids})
 
@@ -263,6 +263,25 @@ def test_with_many_accounts_a_state_still_leaves_when_its_time_has_come(clock: V
     ids = tuple(str(number) for number in range(100))
     stream = Slow("campaigns", context_for(ids, workers=1), windows=1, pages=1)
     assert len(Outcome(stream, clock=clock).states("campaigns")) > 60
+
+
+def test_an_account_that_takes_long_is_asked_for_first_by_the_streams_behind() -> None:
+    class Slow(ScriptedStream):
+        def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+            context.clock.sleep(60 if stream_slice["advertiser_id"] == THIRD_ACCOUNT else 2)
+            return super().read_pages(stream_slice)
+
+    context = context_for(workers=1)
+    slow, other = Slow("campaigns", context, windows=1), ScriptedStream("ads", context, windows=1)
+    Outcome(slow, other)
+
+    assert [account for account, _ in slow.read] == [ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT]
+    assert [account for account, _ in other.read] == [THIRD_ACCOUNT, ACCOUNT, OTHER_ACCOUNT]
+
+
+def test_without_a_number_of_workers_everything_is_read_all_the_same() -> None:
+    stream = ScriptedStream("campaigns", context_for(workers=None), windows=3)
+    assert sorted(Outcome(stream).records("campaigns")) == everything(stream)
 
 
 def test_the_reading_does_not_run_ahead_of_the_writing() -> None:
