@@ -49,5 +49,6 @@ def configured(streams: Iterable[Json]) -> Json:
 
 
 def key_of(stream: Json) -> list[str]:
-    """What identifies a row: its account and the published key, which holds within an account."""
-    return list(dict.fromkeys(["advertiser_id", *(name for (name,) in stream["source_defined_primary_key"])]))
+    """What identifies a row: its account, if it belongs to one, and the published key, which holds within it."""
+    account = {"advertiser_id"} & stream["json_schema"]["properties"].keys()
+    return list(dict.fromkeys([*account, *(name for (name,) in stream["source_defined_primary_key"])]))
