@@ -49,5 +49,8 @@ def configured(streams: Iterable[Json]) -> Json:
 
 
 def key_of(stream: Json) -> list[str]:
-    """What identifies a row: its account and the published key, which holds within an account."""
-    return list(dict.fromkeys(["advertiser_id", *(name for (name,) in stream["source_defined_primary_key"])]))
+    """What identifies a row: its account, if it belongs to one, and the published key, which holds within it."""
+    columns = stream["json_schema"]["properties"]
+    # Without a key a row is known by all that it says.
+    published = [name for (name,) in stream.get("source_defined_primary_key") or []] or list(columns)
+    return list(dict.fromkeys([*({"advertiser_id"} & columns.keys()), *published]))

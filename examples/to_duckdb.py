@@ -75,8 +75,10 @@ class Table:
         """The table of a stream of a configured catalogue."""
         stream = configured["stream"]
         properties = stream["json_schema"]["properties"]
-        published = [name for (name,) in stream.get("source_defined_primary_key") or []]
-        key = tuple(dict.fromkeys([ACCOUNT, *published]))
+        # Without a key a row is known by all that it says.
+        published = [name for (name,) in stream.get("source_defined_primary_key") or []] or list(properties)
+        # What belongs to a Business Center has no account.
+        key = tuple(dict.fromkeys([*([ACCOUNT] if ACCOUNT in properties else []), *published]))
         columns = report_columns(properties, key) if "metrics" in properties else entity_columns(properties)
         return cls(stream["name"], key, tuple(columns), configured["sync_mode"] == "full_refresh")
 
