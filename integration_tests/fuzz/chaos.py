@@ -32,7 +32,9 @@ class Struck:
         """Whether it hit a request of the stream, or the one for all accounts."""
         endpoint = ENDPOINTS.get(stream["name"], REPORT)
         if self.ask.endpoint == REPORT == endpoint:
-            return self.ask.names("dimensions") == [name for (name,) in stream["source_defined_primary_key"]]
+            return self.ask.names("dimensions") == [
+                name for (name,) in stream.get("source_defined_primary_key") or []
+            ]
         return self.ask.endpoint in (endpoint, GRANTED)
 
 

@@ -208,8 +208,7 @@ class Workers:
                 self._put(Generated(run, error))
         return None
 
-    @staticmethod
-    def _next_slice(run: StreamRun) -> tuple[Slice | None, Exception | None]:
+    def _next_slice(self, run: StreamRun) -> tuple[Slice | None, Exception | None]:
         try:
             for slice_ in run.slices:
                 # A refused account is refused for all of its windows.
@@ -217,6 +216,9 @@ class Workers:
                     return slice_, None
         except Exception as failure:  # noqa: BLE001  # the same
             return None, failure
+        finally:
+            # Which slices there are may have been listed by TikTok.
+            self._context.client.decode_lock.release()
         return None, None
 
     def _put(self, item: Item | WorkerGone) -> None:

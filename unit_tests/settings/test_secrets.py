@@ -9,7 +9,7 @@ from time import thread_time
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from source_tiktok_marketing.settings.secrets import MASK, forget, mask, protect, remember, shorten
@@ -92,6 +92,7 @@ def test_a_secret_is_masked_in_an_encoded_text_wherever_in_it_it_stands(
     name: str, secret: str, before: str, behind: str
 ) -> None:
     forget()
+    assume(secret.lower() not in "authorization: basic ")
     remember(secret)
     encoded = ENCODINGS[name](before + secret + behind)
 

@@ -631,3 +631,24 @@ def test_streams_are_read_in_the_order_in_which_they_were_asked_for(context: Con
         and item.trace.stream_status.status.value == "STARTED"
     ]
     assert started == ["ads", "audiences", "campaigns"]
+
+
+class ListedSlices(ScriptedStream):
+    """A stream whose slices TikTok has to list, which leaves the decode lock with the thread that asked."""
+
+    def stream_slices(self, **_: Any) -> Iterator[Slice]:
+        for slice_ in super().stream_slices():
+            self.context.client.decode_lock.acquire()
+            yield slice_
+        self.context.client.decode_lock.acquire()
+
+    def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
+        self.context.client.decode_lock.acquire()
+        return super().read_pages(stream_slice)
+
+
+@pytest.mark.timeout(60)
+def test_a_worker_that_listed_slices_leaves_the_decode_lock_to_the_others(context: Context) -> None:
+    outcome = Outcome(ListedSlices("campaigns", context), ListedSlices("ads", context))
+
+    assert len(outcome.states("ads")) > 0
