@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 # The examples' libraries contradict those of the connector, and each other, so each stack has an environment.
 EXAMPLES := .venv-examples/.ready
 PYAIRBYTE := .venv-pyairbyte/.ready
+# What `make test` runs; pytest's code for "no such test" is no failure where ARGS picks some.
+USUAL := not soak and not image_tests
 TRY := -m pytest -c examples/tests/pytest.ini
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--custom-compile-command "make lock"
@@ -25,7 +27,8 @@ demo: $(READY) ## from an emulated TikTok to a DuckDB file and a picture; again:
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) $(PYAIRBYTE) ## run all tests; ARGS="-k state" picks some of the connector's
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(USUAL) and not alone" $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -m "$(USUAL) and alone" $(ARGS) || [ $$? -eq 5 ]
 	@$(if $(ARGS),,.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte -k two_reads)
 
 check: $(READY) ## format, lint, types, generated docs, tests: what must pass before a merge

@@ -544,12 +544,12 @@ def test_a_file_that_is_missing_or_holds_something_else_is_told_in_one_sentence(
 def test_streams_that_do_not_exist_are_told_each_and_together(
     connector: Connector, streams: dict[str, Json]
 ) -> None:
-    names = ("pixels", "spark_ads")
+    names = ("pixel_reports", "spark_reports")
     output = connector.read(production_config(), configured([streams[STREAM] | {"name": name} for name in names]))
 
     assert output.exit_code == 1
     assert [error["message"].split()[2] for error in output.errors[:2]] == list(names)
-    assert_one_clear_sentence(output.verdict["message"], "The streams pixels, spark_ads do not exist")
+    assert_one_clear_sentence(output.verdict["message"], "The streams pixel_reports, spark_reports do not exist")
     assert [output.statuses[name] for name in names] == [["INCOMPLETE"]] * 2
 
 

@@ -44,7 +44,8 @@ def test_objects_that_accounts_share_are_told_and_kept_apart_by_a_key_with_the_a
     usual = stage.read(production_config(start_date=str(START)), *ASSETS)
     apart = stage.read(config, *ASSETS)
     keys = {
-        stream["name"]: stream["source_defined_primary_key"] for stream in stage.connector.discover(config).catalog
+        stream["name"]: stream.get("source_defined_primary_key")
+        for stream in stage.connector.discover(config).catalog
     }
 
     assert keys["creative_assets_images"] == [["advertiser_id"], ["image_id"]]

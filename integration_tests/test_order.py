@@ -86,7 +86,7 @@ def runs(
         with BusyEmulator(many_accounts) as emulator:
             environment = {"PYTHONUNBUFFERED": unbuffered}
             connector = Connector(emulator.url, folder, NOW, environment)
-            return connector.read(production_config(**changes), catalog), emulator
+            return connector.read(production_config(skip_silent_days=False, **changes), catalog), emulator
 
     return dict(
         zip(

@@ -13,6 +13,8 @@ from integration_tests.connector import Connector, Json, Output, configured, pro
 from integration_tests.tiktok_emulator import Emulator, LoggedRequest, World, populate
 from integration_tests.truth import expected, mistakes
 
+pytestmark = pytest.mark.alone
+
 STREAM, REPORT = "advertisers_reports_hourly", "report/integrated/get/"
 LAST_DAY = date(2024, 3, 15)
 PER_SECOND = 10

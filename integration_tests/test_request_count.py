@@ -115,12 +115,22 @@ def sent(request: LoggedRequest) -> Request:
     return (request.endpoint, *by_endpoint.get(request.endpoint, lambda: (account, page))())
 
 
+def is_usual(stream: Json) -> bool:
+    """Whether `least` knows what a stream asks for."""
+    name = stream["name"]
+    split = ("_reports_by_country_", "_by_language_", "_by_placement_", "smart_plus", "gmv_max")
+    report = "reports" in name and ("audience" in name or not any(word in name for word in split))
+    beyond = name.endswith(("_by_language_daily", "_by_placement_daily"))
+    return name in {*OBJECTS, *ASSETS, "advertisers", "advertiser_ids"} or (report and not beyond)
+
+
 def test_a_sync_of_everything_sends_no_request_that_it_could_do_without(
     connector: Connector, emulator: Emulator, world: World, streams: dict[str, Json]
 ) -> None:
-    needed = least(world, streams)
+    usual = {name: stream for name, stream in streams.items() if is_usual(stream)}
+    needed = least(world, usual)
 
-    output = connector.read(production_config(start_date=str(START)), configured(list(streams.values())))
+    output = connector.read(production_config(start_date=str(START)), configured(list(usual.values())))
 
     assert output.exit_code == 0, output.errors
     found = Counter(map(sent, emulator.requests))

@@ -13,6 +13,8 @@ from integration_tests.conftest import NOW
 from integration_tests.connector import TIMEOUT, Connector, Json, configured, production_config
 from integration_tests.tiktok_emulator import Emulator, World, bench_world
 
+pytestmark = pytest.mark.alone
+
 STREAM = "ads_reports_daily"
 RECORDS = 100_000
 # The world has four accounts with 250 ads each, and every ad has a row every day.

@@ -177,13 +177,14 @@ def test_what_changes_late_is_picked_up_within_the_look_back(stage: Stage, world
     account = add_shop(world, "America/Los_Angeles")
     for age in (1, 2, 3):
         world.hold_back(account, today - timedelta(days=age), until="2024-03-11T12:00:00Z", share=500)
-    first = stage.read(config(start, attribution_window=3), *NAMES)
+    settings = config(start, attribution_window=3, skip_silent_days=False)
+    first = stage.read(settings, *NAMES)
     assert_exact(stage, first, start, *NAMES)
     early = {name: stage.truth(name, start) for name in NAMES}
 
     later(stage, "2024-03-11T18:00:00Z")
     world.restate(account, today - timedelta(days=3), 1.5)
-    second = stage.read(config(start, attribution_window=3), *NAMES, state=first.last_states)
+    second = stage.read(settings, *NAMES, state=first.last_states)
 
     for name in NAMES:
         assert stage.truth(name, start) != early[name]

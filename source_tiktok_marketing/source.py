@@ -121,7 +121,8 @@ class SourceTiktokMarketing(AbstractSource):
         twice = [name for name, times in Counter(one.stream.name for one in catalog.streams).items() if times > 1]
         if twice:
             raise config_error(f"The catalog names the stream {twice[0]} twice: leave one of the two out.")
-        streams, failures = [], []
+        missing = [one.stream for one in catalog.streams if one.stream.name not in offered]
+        streams, unreadable = [], []
         for configured in catalog.streams:
             stream = offered.get(configured.stream.name)
             try:
@@ -130,11 +131,12 @@ class SourceTiktokMarketing(AbstractSource):
                 _resume(stream, configured, states.get(stream.name))
                 streams.append(stream)
             except AirbyteTracedException as failure:
-                failures.append(failure)
+                unreadable += [failure] if stream else []
                 yield status_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
                 yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
         if streams:
             yield from Sync(skip_silent_days(streams), self._clock).messages()
+        failures = [*([_not_offered(*missing)] if missing else []), *unreadable]
         if failures:
             raise config_error(" ".join(str(failure.message) for failure in failures))
 
@@ -158,8 +160,9 @@ def _resume(stream: TiktokStream, configured: ConfiguredAirbyteStream, state: Ma
         ) from error
 
 
-def _not_offered(stream: AirbyteStream) -> AirbyteTracedException:
+def _not_offered(*streams: AirbyteStream) -> AirbyteTracedException:
+    names = ", ".join(stream.name for stream in streams)
+    what = f"The stream {names} does" if len(streams) == 1 else f"The streams {names} do"
     return config_error(
-        f"The stream {stream.name} does not exist for this configuration: refresh the schema of the connection, "
-        "or leave it out."
+        f"{what} not exist for this configuration: refresh the schema of the connection, or leave it out."
     )

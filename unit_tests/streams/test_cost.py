@@ -27,6 +27,8 @@ from source_tiktok_marketing.streams.values import Record, type_of
 from source_tiktok_marketing.sync.messages import SECONDS_PER_WATERMARK
 from unit_tests.builders import ACCOUNT, ROWS, context_of, raw_config
 
+pytestmark = pytest.mark.alone
+
 ROWS_PER_PAGE = 40
 REPEATS = 150
 # A neighbour on the same processor can spoil a whole measurement, though hardly one after the other.
