@@ -41,7 +41,7 @@ class BusyEmulator(Emulator):
         super().__init__(world)
         self.most_at_once = self._at_once = 0
         self._counting = Lock()
-        self.faults.random = RandomFailures(rate=0.05)
+        self.faults.random = RandomFailures(rate=0.08)
         for number, seconds in enumerate(DELAYS):
             self.faults.add(actions.delay(seconds), where=_has_draw(number), times=None)
 
