@@ -540,8 +540,8 @@ def test_given_an_hour_twice_then_its_rows_are_not_joined_to_each_others_halves(
         return envelope({"list": rows, "page_info": {"page": 1, "total_number": 2, "total_page": 1}})
 
     stream = stream_for(Shop(doubling), "ads_reports_hourly", tiktok, context)
-    monkey = frozenset({f"{FIRST} 00:00:00"})
-    stream._hours_that_come_twice = lambda _: monkey  # type: ignore[attr-defined]
+    twice = frozenset({f"{FIRST} 00:00:00"})
+    stream.hours_that_come_twice = lambda _: twice  # type: ignore[attr-defined]
     with pytest.raises(Incomplete, match="keys that come twice"):
         read(stream)
 
