@@ -20,7 +20,8 @@ from typing import Annotated, Any, Literal, overload
 import orjson
 
 from source_tiktok_marketing.api.answers import Parse, parsed
-from source_tiktok_marketing.api.errors import SUCCESS, Malformed
+from source_tiktok_marketing.api.codes import SUCCESS
+from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.streams.values import (
     Record,
     arranged,

@@ -16,7 +16,8 @@ from source_tiktok_marketing.api.answers import Parse, judge, parsed
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import REPORTS, Report
 from source_tiktok_marketing.streams import typed
-from source_tiktok_marketing.streams.evidence import is_typed, report_evidence
+from source_tiktok_marketing.streams.asked import report_evidence
+from source_tiktok_marketing.streams.evidence import is_typed
 from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.streams.typed import TypedPages, TypedRecords
 from source_tiktok_marketing.streams.values import compile_report, type_of
