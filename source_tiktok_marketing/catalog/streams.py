@@ -1,6 +1,7 @@
 """START HERE: every stream of the connector, one row each; `rows.py` says what a row means.
 
-A name is typed out rather than computed, so that a search for a stream lands on its row.
+A name is typed out rather than computed, so that a search for a stream lands on its row. It is one table, however
+long it grows.
 """
 
 from dataclasses import replace
