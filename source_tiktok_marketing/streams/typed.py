@@ -58,6 +58,7 @@ def _types() -> dict[str, Any]:
         "string": str,
         "integer": integer | _nothing() | Literal["-"],
         "number": integer | decimal | Literal["-"],
+        "array": list[str] | Literal["-"],
     }
 
 
@@ -73,6 +74,7 @@ PROBES: dict[str, dict[str, Any]] = {
     | dict.fromkeys(("", "null", "1.0", "1.5", "1e2", "1_0", "nan", "true", " 1", "9223372036854775808")),
     "number": {"17": 17, "-0.5": -0.5, "1.50": 1.5, "0.00": 0.0, "1e2": 100.0, "-": "-", "0.1": 0.1}
     | dict.fromkeys(("", "null", "nan", "inf", "Infinity", "1e400", "1e16", "1_0", "true", " 1", "1 %")),
+    "array": {"-": "-"} | dict.fromkeys(("", "null", "x", '["x"]')),
 }
 
 
