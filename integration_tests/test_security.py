@@ -1,6 +1,9 @@
 """What the process does beyond reading its files and writing to stdout, as Python itself reports it."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from integration_tests.conftest import Stage
@@ -48,3 +51,24 @@ def test_the_process_talks_to_the_api_alone_and_writes_no_file(stage: Stage, tmp
     assert check.connection_status == {"status": "SUCCEEDED"}
     assert read.exit_code == 0
     assert set(seen.read_text().splitlines()) == {f"talks to\t{api.hostname}\t{api.port}"}
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every value at the end of a structure, as text."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from leaves(inner)
+    else:
+        yield str(value)
+
+
+def test_a_state_holds_ids_and_times_and_nothing_else(stage: Stage) -> None:
+    names = ("campaigns", "ads_reports_hourly", "catalogs", "gmv_max_product_campaign_reports_daily")
+    read = stage.read(production_config(start_date="2024-03-10"), *names)
+
+    held = [value for state in read.last_states for value in leaves(state["stream"]["stream_state"])]
+    assert read.exit_code == 0
+    assert len(read.last_states) == len(names)
+    assert [
+        value for value in held if not re.fullmatch(r"\d+|\d{4}-\d\d-\d\d([ T][\d:]{8}Z?)?|False", value)
+    ] == []
