@@ -7,6 +7,7 @@ The README's commands are run by `integration_tests/test_readme.py` and `test_ar
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,44 @@ from unit_tests.test_packaging import GUIDE, ROOT
 
 BLOCK = re.compile(r"(?:^ {4}.*\n|^\n(?= {4}))+", re.MULTILINE)
 CONTRIBUTING, SECURITY = ROOT / "CONTRIBUTING.md", ROOT / "docs" / "security.md"
+# How the blocks of a document begin that a test below holds, or one beside it.
+HELD = {
+    GUIDE: ("curl ", '"custom_reports"', "CREATE OR REPLACE VIEW ", "SELECT "),  # SQL: test_star_schema.py
+    CONTRIBUTING: (
+        "export ",
+        "source_tiktok_marketing/",
+        "Config ->",
+        "Report(",
+        "ShopReport(",
+        "Entity(",
+        "likes,",
+    ),
+    SECURITY: (".venv/bin/uv ",),
+    ROOT / "docs" / "migration.md": (),
+    ROOT / "docs" / "scale.md": (),
+    ROOT / "docs" / "truth.md": (),
+}
 EXAMPLES = (ROOT / "examples" / "README.md", ROOT / "examples" / "dbt" / "README.md")
 
 
-def blocks(document: Path, beginning: str) -> list[str]:
+def blocks(document: Path, beginning: str = "") -> list[str]:
     """The indented blocks of a document that begin so."""
     found = (re.sub(r"^ {4}", "", block, flags=re.MULTILINE) for block in BLOCK.findall(document.read_text()))
     return [block.strip() for block in found if block.strip().startswith(beginning)]
+
+
+@pytest.mark.parametrize("document", HELD, ids=lambda path: path.name)
+def test_no_block_stands_in_a_document_without_a_test(document: Path) -> None:
+    assert [block for block in blocks(document) if not block.startswith(HELD[document] or "-")] == []
+
+
+def test_the_commands_for_the_cdks_tests_name_what_exists() -> None:
+    (block,) = blocks(CONTRIBUTING, "export ")
+    code = "".join(path.read_text() for path in (ROOT / "source_tiktok_marketing").rglob("*.py"))
+
+    assert [name for name in re.findall(r"\b(TIKTOK_[A-Z_]+)=", block) if f'"{name}"' not in code] == []
+    for program in re.findall(r"^\.venv/bin/(\S+)", block, re.MULTILINE):
+        assert Path(sys.executable).with_name(program).exists()
 
 
 def test_the_guides_report_of_ones_own_is_a_valid_one() -> None:
