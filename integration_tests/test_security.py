@@ -62,13 +62,16 @@ def leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def test_a_state_holds_ids_and_times_and_nothing_else(stage: Stage) -> None:
-    names = ("campaigns", "ads_reports_hourly", "catalogs", "gmv_max_product_campaign_reports_daily")
+def test_a_state_holds_ids_times_and_flags_and_nothing_else(stage: Stage) -> None:
+    names = (
+        *("campaigns", "audiences", "pixels", "business_centers", "catalogs"),
+        *("ads_reports_hourly", "ads_reports_lifetime", "gmv_max_product_campaign_reports_daily"),
+    )
     read = stage.read(production_config(start_date="2024-03-10"), *names)
 
     held = [value for state in read.last_states for value in leaves(state["stream"]["stream_state"])]
     assert read.exit_code == 0
     assert len(read.last_states) == len(names)
     assert [
-        value for value in held if not re.fullmatch(r"\d+|\d{4}-\d\d-\d\d([ T][\d:]{8}Z?)?|False", value)
+        value for value in held if not re.fullmatch(r"\d+|\d{4}-\d\d-\d\d([ T][\d:]{8}Z?)?|True|False", value)
     ] == []
