@@ -13,7 +13,8 @@ from requests.auth import AuthBase
 
 from source_tiktok_marketing.api.ahead import Ahead
 from source_tiktok_marketing.api.answers import Parse, judge_exception, judge_response, parsed
-from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
+from source_tiktok_marketing.api.codes import SUCCESS, Action
+from source_tiktok_marketing.api.errors import FINAL, Answer, TooLarge, given_up
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
     ENDLESS,
@@ -264,9 +265,12 @@ def account_and_days(what: Mapping[str, Any]) -> str:
     named = [f"{word} {what[name]}" for name, word in OWNERS.items() if name in what]
     if not named:
         return ""
-    days = f" from {what['start_date']} to {what['end_date']}" if "start_date" in what else ""
-    day = f" on {what['date']}" if "date" in what else ""
-    return f"{', '.join(named)}{days}{day}"
+    days = ""
+    if "date" in what:
+        days = f" on {what['date']}"
+    elif "start_date" in what:
+        days = f" from {what['start_date']} to {what['end_date']}"
+    return f"{', '.join(named)}{days}"
 
 
 def _place(url: str, params: Mapping[str, str]) -> Place:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pendulum
-from pendulum import Date
 
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, parse_time
 from source_tiktok_marketing.accounts.windows import split
@@ -14,11 +13,10 @@ from source_tiktok_marketing.catalog.streams import CENTERS
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.dated import DatedStream
+from source_tiktok_marketing.streams.dated import DatedStream, dated
 from source_tiktok_marketing.streams.entities import EntityStream, narrowed
 from source_tiktok_marketing.streams.values import Record
 
-DAY_FORMAT = "YYYY-MM-DD"
 # Between the first and the last place on earth to write a time down.
 ALL_ZONES = pendulum.duration(hours=26)
 
@@ -98,7 +96,7 @@ class TransactionStream(CenterStream):
         return (watermark - ALL_ZONES).format(TIME_FORMAT) if watermark else ""
 
 
-class DailyCostStream(CenterStream, DatedStream):
+class DailyCostStream(DatedStream, CenterStream):
     """What the accounts of a Business Center spent, day by day: TikTok gives the total of a span of days.
 
     A day is that of each account's own time zone: it is read as soon as it has begun for one of them, and again
@@ -115,8 +113,10 @@ class DailyCostStream(CenterStream, DatedStream):
             if not slice_:
                 yield slice_
                 continue
-            for day, _end in self.open_days(self.watermark_owner(slice_), whole, running, 1):
-                yield {**slice_, "date": str(day)}
+            owner = self.watermark_owner(slice_)
+            days = list(split(*self.open_days(owner, whole, running), 1))
+            self.begin(owner, days)
+            yield from ({**dated(slice_, day), "date": str(day[0])} for day in days)
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         day = stream_slice["date"]
@@ -124,13 +124,3 @@ class DailyCostStream(CenterStream, DatedStream):
 
     def _changed(self, rows: list[Record], owner: str) -> list[Record]:
         return rows  # Which days to read is known, and all of a day is wanted.
-
-    def close(self, stream_slice: Slice) -> None:
-        """Move the watermark as far as there is no hole."""
-        day = Date.fromisoformat(stream_slice["date"])
-        self.close_days(stream_slice, (day, day))
-
-    @property
-    def watermark_format(self) -> str:
-        """Days."""
-        return DAY_FORMAT

@@ -6,18 +6,18 @@ from typing import Any
 
 import orjson
 import requests
-from pendulum import Date
 
-from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice
+from source_tiktok_marketing.accounts.windows import Window
 from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.catalog.filters import Filter
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
-from source_tiktok_marketing.catalog.vocabulary import Granularity, Level
+from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.base import TiktokStream
+from source_tiktok_marketing.streams.asked import report_evidence
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.evidence import Evidence, report_evidence
+from source_tiktok_marketing.streams.dated import DatedReport
+from source_tiktok_marketing.streams.evidence import Evidence
 from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_reader import ReportReader, Truncated
 from source_tiktok_marketing.streams.typed import TypedPages
@@ -30,7 +30,7 @@ LOGGER = logging.getLogger("airbyte")
 TRUNCATION_HEADER = "X-Tt-Ads-Throttle"
 
 
-class ReportRequests(TiktokStream):
+class ReportRequests(DatedReport):
     """The requests of a report stream; which days they are for is its subclass's."""
 
     row: Report
@@ -130,14 +130,4 @@ class ReportRequests(TiktokStream):
     def evidence_of(self, stream_slice: Slice) -> Evidence:
         """Rows of the account, of the days and objects that were asked for, with every metric that was."""
         metrics = frozenset(stream_slice.get("metrics", self._withdrawn.others)) - self._withdrawn.missing
-        return report_evidence(self.row, stream_slice, metrics, self._hours_that_come_twice(stream_slice))
-
-    def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
-        if self.row.granularity is not Granularity.HOURLY:
-            return frozenset()
-        account = self.context.accounts.known[stream_slice["advertiser_id"]]
-        return hours_that_come_twice(Date.fromisoformat(stream_slice["start_date"]), account.zone)
-
-    def wait_out_doubt(self) -> bool:
-        """Wait until TikTok's throttling is over: while it lasts, successes lack hours, and count without them."""
-        return bool(self.row.cursor) and self.context.client.budget.settle()
+        return report_evidence(self.row, stream_slice, metrics, self.hours_that_come_twice(stream_slice))

@@ -3,11 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pendulum
-from pendulum import Date, DateTime
-
 from source_tiktok_marketing.accounts.accounts import Account
-from source_tiktok_marketing.accounts.watermarks import WindowProgress
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.errors import documented_shape
 from source_tiktok_marketing.catalog.schemas import schema_of
@@ -15,16 +11,13 @@ from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.dated import dated
 from source_tiktok_marketing.streams.evidence import is_typed
 from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_requests import ReportRequests
 from source_tiktok_marketing.streams.survey import ACCOUNTS_AT_A_TIME, Survey
 from source_tiktok_marketing.streams.typed import TypedRecords
 from source_tiktok_marketing.streams.values import Record, compile_report
-
-DAY_FORMAT = "YYYY-MM-DD"
-# Airbyte's connector reads until tomorrow in UTC, which is two days ahead in the west.
-UNTIL_TOMORROW = pendulum.duration(days=2)
 
 
 class ReportStream(ReportRequests):
@@ -33,8 +26,6 @@ class ReportStream(ReportRequests):
     def __init__(self, row: Report, context: Context) -> None:
         super().__init__(row, context)
         self._convert = compile_report(schema_of(row), row.dimensions)
-        self._progress: dict[str, WindowProgress] = {}
-        self._latest_day: dict[str, Date] = {}
         self._passed_over: list[tuple[str, Window]] = []
         # The streams of a sync share another one; this one finds no day silent.
         self.survey = Survey(context, self)
@@ -64,7 +55,7 @@ class ReportStream(ReportRequests):
     def _windows(self, account: Account) -> Iterator[Slice]:
         """The windows of an account; those that are silent are marked as such."""
         laid = self.survey.laid(self, account)
-        self._progress[account.id] = WindowProgress([window for window, _ in laid])
+        self.begin(account.id, [window for window, _ in laid])
         for window, is_asked in laid:
             if is_asked:
                 yield self._asked(account.id, window)
@@ -89,28 +80,11 @@ class ReportStream(ReportRequests):
 
     def days(self, account: Account) -> Window:
         """The first and the last day to read of an account."""
-        accounts = self.context.accounts
-        first, last = accounts.first_day(account), accounts.last_day(account)
+        first, last = self.whole_days(account)
         if not self.row.cursor:
             # A total over all time does not exist in AUDIENCE reports: the widest range there is stands in.
             return max(first, last.subtract(days=self.row.granularity.max_days - 1)), last
-        # A watermark beyond today (from a connector that reads until tomorrow) must not skip the rest of today.
-        running = accounts.running_day(account)
-        self._bring_back(account.id, _midnight(running), UNTIL_TOMORROW)
-        # A full refresh that is cut off goes on behind its watermark, so that must not lie in a running day.
-        self._latest_day[account.id] = running.subtract(days=1) if self._reads_each_once else running
-        watermark = self._watermarks.of(account.id)
-        if watermark is None or watermark.date() < first:
-            return first, last
-        if self._reads_each_once:
-            return watermark.date().add(days=1), last
-        return max(first, min(watermark.date(), last).subtract(days=self._look_back)), last
-
-    @property
-    def _look_back(self) -> int:
-        """Days before the mark to read again; a throttled TikTok may have kept back hours of the last one."""
-        least = 1 if self.row.granularity is Granularity.HOURLY else 0
-        return max(self.context.config.attribution_window, least)
+        return self.open_days(account.id, (first, last), self.context.accounts.running_day(account))
 
     def read_pages(self, stream_slice: Slice) -> Iterator[Sequence[Record]]:
         """The rows of a window, asked for in as many pieces as TikTok needs."""
@@ -136,30 +110,6 @@ class ReportStream(ReportRequests):
                 return pages
         return self._reader.read(Query.of(stream_slice, self._withdrawn.others))
 
-    def close(self, stream_slice: Slice) -> None:
-        """Move the account's watermark as far as there is no hole."""
-        if not self.row.cursor or "question" in stream_slice:
-            return
-        advertiser_id = stream_slice["advertiser_id"]
-        progress = self._progress[advertiser_id]
-        progress.close((_day(stream_slice["start_date"]), _day(stream_slice["end_date"])))
-        until = progress.trusted_until
-        if until:
-            self._watermarks.set(advertiser_id, _midnight(min(until, self._latest_day[advertiser_id])))
-
-    @property
-    def watermark_format(self) -> str:
-        """Days, where a row is a day."""
-        return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().watermark_format
-
 
 def _slice(advertiser_id: str, window: Window) -> Slice:
-    return {"advertiser_id": advertiser_id, "start_date": str(window[0]), "end_date": str(window[1])}
-
-
-def _day(text: str) -> Date:
-    return Date.fromisoformat(text)
-
-
-def _midnight(day: Date) -> DateTime:
-    return pendulum.datetime(day.year, day.month, day.day)
+    return dated({"advertiser_id": advertiser_id}, window)

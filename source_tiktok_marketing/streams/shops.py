@@ -6,9 +6,9 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from pendulum import Date
 
-from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice, split
+from source_tiktok_marketing.accounts.accounts import Account
+from source_tiktok_marketing.accounts.windows import split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
 from source_tiktok_marketing.catalog.gmv_max import SHOP_PRODUCT, STORE_ID
@@ -17,19 +17,19 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import AVAILABLE_SHOPS, SHOP_CAMPAIGNS
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.asked import report_evidence
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.children import params_of
-from source_tiktok_marketing.streams.dated import DatedStream
-from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing, report_evidence
+from source_tiktok_marketing.streams.dated import DatedReport, dated, window_of
+from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing
 from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.values import Record, compile_report
 
-DAY_FORMAT = "YYYY-MM-DD"
 # A filter takes no more.
 MAX_IDS = 100
 
 
-class ShopReportStream(DatedStream):
+class ShopReportStream(DatedReport):
     """Windows of days per account and shop; TikTok reports one shop at a time, and only those with GMV Max."""
 
     row: ShopReport
@@ -44,9 +44,9 @@ class ShopReportStream(DatedStream):
         return ("advertiser_id", STORE_ID)
 
     @property
-    def watermark_format(self) -> str:
-        """Days, where a row is a day."""
-        return DAY_FORMAT if self.row.granularity is Granularity.DAILY else super().watermark_format
+    def watermarked(self) -> list[str]:
+        """Every shop of which days were opened in this sync."""
+        return list(self._progress)
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """The windows of each shop, oldest first; an account whose shops are not told is a slice that fails."""
@@ -59,12 +59,19 @@ class ShopReportStream(DatedStream):
                     raise
                 yield {"advertiser_id": account.id}
                 continue
-            whole = max(accounts.first_day(account), self.row.level.first_day), accounts.last_day(account)
             for shop in shops:
-                slice_ = {"advertiser_id": account.id, STORE_ID: shop[STORE_ID]}
-                owner, running = self.watermark_owner(slice_), accounts.running_day(account)
-                for start, end in self.open_days(owner, whole, running, self.row.granularity.max_days):
-                    yield {**slice_, "start_date": str(start), "end_date": str(end)}
+                yield from self._windows(account, shop[STORE_ID])
+
+    def _windows(self, account: Account, store_id: str) -> Iterator[Slice]:
+        """The windows of a shop."""
+        shop = {"advertiser_id": account.id, STORE_ID: store_id}
+        owner = self.watermark_owner(shop)
+        first, last = self.whole_days(account)
+        whole = max(first, self.row.level.first_day), last
+        days = self.open_days(owner, whole, self.context.accounts.running_day(account))
+        windows = list(split(*days, self.row.granularity.max_days))
+        self.begin(owner, windows)
+        yield from (dated(shop, window) for window in windows)
 
     def request_params(
         self,
@@ -100,25 +107,11 @@ class ShopReportStream(DatedStream):
         pages = (self.list_days({**stream_slice, "filtering": one}, Keys()) for one in self._filters(stream_slice))
         return map(finish, chain.from_iterable(pages))
 
-    def close(self, stream_slice: Slice) -> None:
-        """Move the shop's watermark as far as there is no hole."""
-        self.close_days(stream_slice, _window(stream_slice))
-
     def evidence_of(self, stream_slice: Slice) -> Evidence:
         """Rows of the account, of the days and campaigns that were asked for, with every metric that was."""
         metrics = frozenset(metric.name for metric in self.row.metrics)
         query = {**stream_slice, "filters": stream_slice["filtering"]}
-        return report_evidence(self.row, query, metrics, self._hours_that_come_twice(stream_slice))
-
-    def _hours_that_come_twice(self, stream_slice: Slice) -> frozenset[str]:
-        if self.row.granularity is not Granularity.HOURLY:
-            return frozenset()
-        account = self.context.accounts.known[stream_slice["advertiser_id"]]
-        return hours_that_come_twice(_window(stream_slice)[0], account.zone)
-
-    def wait_out_doubt(self) -> bool:
-        """Wait until TikTok's throttling is over: while it lasts, successes lack hours, and count without them."""
-        return bool(self.row.cursor) and self.context.client.budget.settle()
+        return report_evidence(self.row, query, metrics, self.hours_that_come_twice(stream_slice))
 
     def _filters(self, stream_slice: Slice) -> Iterator[Mapping[str, Any]]:
         """What to ask for, one after the other."""
@@ -154,7 +147,7 @@ class ShopReportStream(DatedStream):
 
     def list_days(self, stream_slice: Slice, emitted: Keys) -> Iterator[list[Record]]:
         """The rows of a window as TikTok sends them; what moves or is too large is read by shorter ones."""
-        first, last = _window(stream_slice)
+        first, last = window_of(stream_slice)
         try:
             yield from self.list_pages(stream_slice, emitted)
         except MetricsMissing as error:
@@ -164,14 +157,8 @@ class ShopReportStream(DatedStream):
             if first == last or not self.row.cursor:
                 raise
             half = ((last - first).days + 1) // 2
-            for start, end in split(first, last, max(half, 1)):
-                yield from self.list_days(
-                    {**stream_slice, "start_date": str(start), "end_date": str(end)}, emitted
-                )
-
-
-def _window(stream_slice: Slice) -> Window:
-    return Date.fromisoformat(stream_slice["start_date"]), Date.fromisoformat(stream_slice["end_date"])
+            for window in split(first, last, max(half, 1)):
+                yield from self.list_days(dated(stream_slice, window), emitted)
 
 
 def _some(ids: Sequence[str]) -> Iterator[list[str]]:

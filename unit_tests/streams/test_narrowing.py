@@ -289,13 +289,14 @@ def test_the_smaller_size_of_one_account_does_not_slow_the_others(tiktok: Loopba
 def test_given_two_accounts_that_are_divided_by_objects_then_each_is_by_its_own(tiktok: Loopback) -> None:
     infos = {id_: {"timezone": "UTC"} for id_ in (ACCOUNT, OTHER_ACCOUNT)}
     context = context_of(raw_config(start_date=FIRST, end_date=LAST), infos=infos)
-    shops = {ACCOUNT: Shop(truncating(4)), OTHER_ACCOUNT: Shop(truncating(4), campaigns=5)}
+    # Of each campaign the ad groups are listed as well; campaigns of both accounts have the same ids here.
+    shops = {ACCOUNT: Shop(truncating(3)), OTHER_ACCOUNT: Shop(truncating(3), campaigns=5, adgroups_each=3)}
     tiktok.script = lambda request: shops[request.params["advertiser_id"]](request)
 
     rows = read(stream_of(ROWS["ads_reports_daily"], context))
 
     counts = Counter(row["advertiser_id"] for row in rows)
-    assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 20}
+    assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 30}
 
 
 @pytest.mark.parametrize(
@@ -540,8 +541,8 @@ def test_given_an_hour_twice_then_its_rows_are_not_joined_to_each_others_halves(
         return envelope({"list": rows, "page_info": {"page": 1, "total_number": 2, "total_page": 1}})
 
     stream = stream_for(Shop(doubling), "ads_reports_hourly", tiktok, context)
-    monkey = frozenset({f"{FIRST} 00:00:00"})
-    stream._hours_that_come_twice = lambda _: monkey  # type: ignore[attr-defined]
+    twice = frozenset({f"{FIRST} 00:00:00"})
+    stream.hours_that_come_twice = lambda _: twice  # type: ignore[attr-defined]
     with pytest.raises(Incomplete, match="keys that come twice"):
         read(stream)
 

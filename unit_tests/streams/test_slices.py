@@ -8,12 +8,13 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT, MAX_READS
-from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Unavailable
+from source_tiktok_marketing.catalog.gmv_max import STORE_ID
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams import TiktokStream, shops, stream_of
 from source_tiktok_marketing.streams.base import NO_CURSOR_STATE
 from unit_tests.builders import (
     ACCOUNT,
@@ -153,6 +154,19 @@ def test_an_hourly_report_asks_for_the_same_days_one_by_one_and_looks_back_a_day
 def test_a_mark_late_in_a_day_has_the_whole_day_and_the_one_before_read_again() -> None:
     state = marked("2024-02-09 23:00:00", field="stat_time_hour")
     assert windows(stream(HOURLY, state, attribution_window=0))[0] == ("2024-02-08", "2024-02-08")
+
+
+@pytest.mark.parametrize(
+    ("granularity", "cursor", "first"), [("hourly", "stat_time_hour", "08"), ("daily", "stat_time_day", "09")]
+)
+def test_a_shops_hours_look_back_a_day_at_least_as_an_accounts_do(
+    granularity: str, cursor: str, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shops, "params_of", lambda *_: [{STORE_ID: "77", "bc_id": "9"}])
+    shop = {STORE_ID: "77", "parent_slice": {"advertiser_id": ACCOUNT, "parent_slice": {}}}
+    state = {"states": [{"partition": shop, "cursor": {cursor: "2024-02-09"}}]}
+    name = f"gmv_max_product_campaign_reports_{granularity}"
+    assert windows(stream(name, state, attribution_window=0))[0][0] == f"2024-02-{first}"
 
 
 @pytest.mark.parametrize(
