@@ -1,4 +1,4 @@
-"""What holds for all tests: the CDK's hooks, which pytest takes from the top level only, and how hypothesis works."""
+"""For all tests: the CDK's hooks, which pytest takes from the top level only, and how hypothesis works."""
 
 from hypothesis import HealthCheck, settings
 

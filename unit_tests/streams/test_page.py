@@ -1,6 +1,5 @@
 """Records become lines, or an error in one sentence."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -8,22 +7,11 @@ import pytest
 
 from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.settings.secrets import protect
-from source_tiktok_marketing.streams import echoes
 from source_tiktok_marketing.streams.page import Page
 
 TOKEN, SECRET = "0123456789abcdef" * 2, 'a "secret" of 20/signs'
 
 
-@pytest.fixture(params=["the C library's search", "Python's search"])
-def _search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    if request.param == "Python's search":
-        monkeypatch.setattr(echoes, "CDLL", lambda _: object())
-    echoes._search.cache_clear()
-    yield
-    echoes._search.cache_clear()
-
-
-@pytest.mark.usefixtures("_search")
 def test_a_credential_in_a_record_is_masked_and_the_lines_beside_it_stay_as_they_are() -> None:
     protect({"credentials": {"access_token": TOKEN, "secret": SECRET, "app_id": "1234567890123456789"}})
     other = {"ad_id": "1234567890123456789", "type": "RECORD", "spend": 1.0}
