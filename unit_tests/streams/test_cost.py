@@ -5,6 +5,7 @@ one slows the other. Two tests show that the bounds notice a little work done fo
 there.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from time import thread_time
@@ -37,10 +38,16 @@ WINDOW = {"start_date": "2024-02-01", "end_date": "2024-02-09"}
 DAYS = 9
 ACCOUNTS = 1000
 
-# A quarter above what Python 3.11 needs. Whoever makes the converters faster may lower them.
-BOUNDS = {"ads_reports_daily": 2.8, "advertisers_audience_reports_daily": 4.3, "ads": 5.6}
+# A sixth above what Python 3.11 needs; 3.10 runs the same steps more slowly, but not the parser and the writer by
+# which they are measured. Whoever makes the converters faster may lower them.
+SLOWER = 1.2 if sys.version_info < (3, 11) else 1.0
+BOUNDS = {
+    "ads_reports_daily": 3.0 * SLOWER,
+    "advertisers_audience_reports_daily": 4.5 * SLOWER,
+    "ads": 6.2 * SLOWER,
+}
 # The same for the pages of a report that the parser cannot read into the published types itself.
-OTHER_WAY = {"ads_reports_daily": 6.4, "advertisers_audience_reports_daily": 8.2}
+OTHER_WAY = {"ads_reports_daily": 6.4 * SLOWER, "advertisers_audience_reports_daily": 8.2 * SLOWER}
 
 EMPTY = b'{"code":0,"data":{"list":[],"page_info":{"total_number":0}}}'
 
