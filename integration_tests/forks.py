@@ -20,6 +20,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parent.parent
 _BIRTH = b"!"
+_UNIT = 1 if sys.platform == "darwin" else 1024  # Of the memory of a process that has ended.
 
 
 class Forked:
@@ -34,7 +35,7 @@ class Forked:
     def __init__(self, control: socket.socket, stdout: IO[bytes] | None, stderr: IO[bytes] | None) -> None:
         self.stdout, self.stderr = stdout, stderr
         self.returncode: int | None = None
-        self.most_memory = 0
+        self.most_megabytes = 0.0
         self._control = control
         self._told = control.makefile("rb", buffering=0)  # What has been told is read, or waits to be seen.
         self._lock = Lock()
@@ -57,7 +58,8 @@ class Forked:
             if self.returncode is None:
                 if not select([self._control], [], [], timeout)[0]:
                     raise subprocess.TimeoutExpired("the connector", timeout or 0.0)
-                self.returncode, self.most_memory = map(int, self._told.readline().split())
+                self.returncode, memory = map(int, self._told.readline().split())
+                self.most_megabytes = memory * _UNIT / 1e6
         return self.returncode
 
     def poll(self) -> int | None:

@@ -54,13 +54,13 @@ def _all(found: Iterable[Iterable[str]]) -> list[str]:
 def invalid(messages: Iterable[Json], streams: Iterable[Json]) -> Iterator[str]:
     """What is wrong with the records among messages of a run, whose catalog has these streams."""
     known = {stream["name"]: stream for stream in streams}
-    validators = {
-        name: compiled(stream["json_schema"]) for name, stream in known.items() if "json_schema" in stream
-    }
+    validators: dict[str, Faults] = {}
     for message in messages:
-        if message["type"] != "RECORD" or message["record"]["stream"] not in validators:
+        if message["type"] != "RECORD" or "json_schema" not in known.get(message["record"]["stream"], {}):
             continue
         name, data = message["record"]["stream"], message["record"]["data"]
+        if name not in validators:
+            validators[name] = compiled(known[name]["json_schema"])
         yield from (f"{name}: {fault}" for fault in validators[name](data))
         for (field,) in known[name].get("source_defined_primary_key") or []:
             if data.get(field) is None:

@@ -24,7 +24,7 @@ from rich.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "integration_tests" / "sample_config.json"
-FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-01"
+FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-15"
 ANSWERS_WITHIN, STOPPED_WITHIN = 20, 10
 # Which tables the picture is made of.
 NEEDED = ("advertisers", "campaigns_reports_daily")
