@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.chart import chart
 from benchmarks.document import document
 from benchmarks.environments import say
+from benchmarks.files import Files
 from benchmarks.paths import CHART, DOCUMENT, RESULTS, ROOT, TRIAL, WORKSHOP
 from benchmarks.suite import Bench
 
@@ -20,7 +21,7 @@ def measure(arguments: argparse.Namespace, path: Path) -> None:
     WORKSHOP.mkdir(exist_ok=True)
     results = json.loads(path.read_text()) if arguments.only else {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, found in Bench(Path(folder), runs, scale).results(arguments.only):
+        for name, found in Bench(Files(Path(folder)), runs, scale).results(arguments.only):
             results[name] = found
             path.write_text(json.dumps(results, indent=1))
 

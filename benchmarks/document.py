@@ -7,11 +7,22 @@ from statistics import median
 
 from benchmarks.figures import Figures
 from benchmarks.goals import BASIC_PER_SECOND, CASES, Results, all_goals, pace_of
-from benchmarks.loads import ACCOUNT_GROWTH, WORKERS
+from benchmarks.loads import ACCOUNT_GROWTH, AGENCIES, WORKERS
 from benchmarks.paths import HERE
 from benchmarks.service import Json
+from source_tiktok_marketing.api.rate_limits import HEADROOM
 
 NAMES = {"ours": "**ours**", "4.7.0": "Airbyte 4.7.0", "3.9.10": "Airbyte 3.9.10", "floor": "bare floor"}
+# As `server.py` tells them.
+PURPOSES = (
+    "accounts",
+    "days of the account",
+    "TopView look-ups",
+    "lists",
+    "reports with rows",
+    "reports without rows",
+)
+COSTS = ("Records", "CPU s", "Peak MB", "kB of the last state", "Minutes at Basic")
 TEMPLATE = HERE / "performance.template.md"
 
 
@@ -246,6 +257,38 @@ def crowds(results: Results) -> str:
     return table(("", "Requests", "Most under way", "Wall s", "CPU s", "Peak MB"), rows)
 
 
+def agencies(results: Results) -> str:
+    """Requests by purpose, first and second sync."""
+    rows = (
+        (
+            f"{accounts:,}",
+            ("first", "second")[number],
+            NAMES[program],
+            *(f"{purposes.get(name, 0):,}" for name in PURPOSES),
+            f"{sum(purposes.values()):,}" if found else f"{sum(purposes.values()):,} (told)",
+            *_cost(found),
+        )
+        for accounts in AGENCIES
+        for number in range(2)
+        for program in ("ours", "4.7.0")
+        for purposes, found in (results.agency(accounts, program)[number],)
+    )
+    head = ("Accounts", "Sync", "Program", *(name.capitalize() for name in PURPOSES), "All", *COSTS)
+    return table(head, rows)
+
+
+def _cost(found: Figures | None) -> tuple[str, ...]:
+    if found is None:
+        return ("-",) * len(COSTS)
+    return (
+        f"{found.records:,.0f}",
+        f"{found.cpu:.0f}",
+        f"{found.peak_mb:.0f}",
+        f"{found.last_state_bytes / 1e3:.1f}",
+        f"{found.requests / BASIC_PER_SECOND / HEADROOM / 60:.1f}",
+    )
+
+
 def about(results: Results) -> str:
     """When and where."""
     about = results.raw["about"]
@@ -264,6 +307,7 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
     "UNMET": unmet,
     **{name.upper(): partial(comparison, name=name) for name in ("thirty", "same", "whole", "entities")},
     "ACCOUNTS": many_accounts,
+    "AGENCIES": agencies,
     "ROWS": growth_of_rows,
     "GROWTH": growth_of_accounts,
     "LIMIT": limits,

@@ -146,7 +146,17 @@ CROWDS = {
     "thirty": reports(THIRTY, THIRTY_METRICS, CROWD_DAYS),
     "whole": reports("ads_reports_daily", days=CROWD_DAYS),
 }
+# Accounts of which a tenth runs ads, and how many of them Airbyte's release reads as well: it asks the same of
+# each account, so that the rest can be told from that.
+AGENCIES = (1, 10, 40, 100, 1000)
+LARGEST_OF_RIVAL = 10
+AGENCY_DAYS = 40
 ROW_GROWTH = (10, 100, 1000)
 ACCOUNT_GROWTH = (1, 10, 100, 1000)
 # The largest growth is read once.
 LONG = 1000
+
+
+def agency(accounts: int) -> World:
+    """Accounts of which a tenth runs ads, in flights with silent days in between."""
+    return World(accounts, campaigns=1, days=60, active=max(accounts // 10, 1))

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -48,8 +48,19 @@ class Cost:
             self.last_state_bytes = len(line)
 
 
-def cost_of(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Cost:
+def cost_of(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    keep: Callable[[bytes], None] = lambda _: None,
+) -> Cost:
     """Run a command to its end.
+
+    Args:
+        command: The command line.
+        environment: Variables beside those of this process.
+        folder: Where what it says on stderr goes.
+        keep: Told of each line of output.
 
     Raises:
         RuntimeError: It failed.
@@ -64,6 +75,7 @@ def cost_of(command: Sequence[str], environment: Mapping[str, str], folder: Path
     last = b""
     for line in process.stdout or ():
         cost.note(line)
+        keep(line)
         last = line
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -16,11 +16,14 @@ SAMPLES_PER_SECOND = 250
 STEPS: tuple[tuple[str, str], ...] = (
     ("start-up: imports", r"importlib|<module> \((?!.*main\.py)"),
     ("parse the answer (msgspec, orjson)", r"^judge\b"),
-    ("convert the values", r"\(.*/values\.py|^ReportStream\.read_pages"),
-    ("build the lines (msgspec, orjson)", r"^Page\.of\b"),
-    ("prove that each row came once (keys)", r"\.sift\b|/evidence\.py"),
+    ("build the lines (msgspec, orjson)", r"^(Page\.)?of \(.*/page\.py"),
+    ("convert the values", r"\(.*/(values|typed)\.py"),
+    ("prove that each row came once (keys)", r"/(evidence|asked|keys|listing)\.py"),
     ("HTTP: requests, urllib3, sockets", r"urllib3|requests/|http/client|socket\.py|TiktokClient\._attempt"),
-    ("pace, queue, locks", r"/rate_limits\.py|queue\.py|threading\.py:(?!9|10)|/sharing\.py|\._put\b"),
+    (
+        "pace, queue, locks",
+        r"/(rate_limits|sending|crew|ahead)\.py|queue\.py|threading\.py:(?!9|10)|/sharing\.py|\b_put\b",
+    ),
 )
 REST = "slices, state, messages, logging"
 PATTERNS = [(name, re.compile(pattern)) for name, pattern in STEPS]

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class World:
-    """What an emulator holds: every object delivers on every day.
+    """What an emulator holds: every object delivers on every day, or those of some accounts on some days.
 
     Attributes:
         accounts: Number of accounts.
@@ -23,6 +23,7 @@ class World:
         days: Age of the accounts.
         adgroups: Ad groups of each campaign.
         ads: Ads of each ad group.
+        active: How many accounts run ads, and those not on all days; all on every day if None.
     """
 
     accounts: int
@@ -30,6 +31,7 @@ class World:
     days: int
     adgroups: int = 1
     ads: int = 1
+    active: int | None = None
 
 
 class Service:

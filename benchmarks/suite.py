@@ -1,6 +1,5 @@
 """Measures the loads of `loads.py`, one run after the other."""
 
-import json
 import os
 import platform
 from collections.abc import Callable, Collection, Iterator
@@ -12,8 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.agencies import Agencies
 from benchmarks.environments import FLOOR, OURS, PROFILER, RIVALS, Program, say
 from benchmarks.figures import Figures, figures_of
+from benchmarks.files import Files, catalog_of
 from benchmarks.loads import (
     ACCOUNT_GROWTH,
     CASES,
@@ -42,12 +43,12 @@ class Bench:
     """A run of the benchmark.
 
     Args:
-        folder: For files that the programs read.
+        files: For what the programs read.
         runs: Repetitions.
         scale: Divides the days to read, for a trial.
     """
 
-    folder: Path
+    files: Files
     runs: int
     scale: int
 
@@ -66,6 +67,7 @@ class Bench:
             "accounts": lambda: [self.ours(many_accounts(one), startup, one) for one in ACCOUNT_GROWTH],
             "limit": lambda: self.at_the_limit(startup),
             "crowds": lambda: self.crowds(startup),
+            "agencies": Agencies(self.files, startup).results,
             "workers": lambda: self.workers(startup),
             "profile": self.profile,
         }
@@ -85,10 +87,10 @@ class Bench:
         """What the program costs before it does anything: a `spec`, or a floor without a request."""
         arguments = ["spec"]
         if program is FLOOR:
-            arguments = ["", "", str(self.write("requests", [[], []]))]
+            arguments = ["", "", str(self.files.write("requests", [[], []]))]
         environment = program.environment(None)
-        cost_of([*program.command, *arguments], environment, self.folder)  # The first run compiles.
-        costs = [cost_of([*program.command, *arguments], environment, self.folder) for _ in range(self.runs)]
+        cost_of([*program.command, *arguments], environment, self.files.folder)  # The first run compiles.
+        costs = [cost_of([*program.command, *arguments], environment, self.files.folder) for _ in range(self.runs)]
         return Cost(**{field.name: median(getattr(cost, field.name) for cost in costs) for field in fields(Cost)})
 
     def case(self, case: Case, startup: dict[str, Cost]) -> Json:
@@ -97,7 +99,7 @@ class Bench:
         load, runs = self.scaled(case.load), 1 if case.long else self.runs
         with self.world(load) as service:
             for _ in range(runs):
-                requests = self.folder / "asked.json"
+                requests = self.files.folder / "asked.json"
                 ours = self.read(OURS, load, service, startup, save=requests)
                 found.setdefault(OURS.name, []).append(ours)
                 found.setdefault(FLOOR.name, []).append(self.replay(requests, service, startup))
@@ -150,7 +152,7 @@ class Bench:
         load = self.shorter(200)
         with self.world(load) as service:
             command = [*OURS.command, *self.arguments(OURS, load, service)]
-            return dict(profile_of(PROFILER, command, OURS.environment(service), self.folder))
+            return dict(profile_of(PROFILER, command, OURS.environment(service), self.files.folder))
 
     # A single run
 
@@ -176,7 +178,7 @@ class Bench:
         say(f"{program.name}: {load.stream}, {load.world.accounts} accounts, {days} {config or ''}")
         before = os.getloadavg()[0]
         arguments = self.arguments(program, load, service, **config)
-        cost = cost_of([*program.command, *arguments], program.environment(service), self.folder)
+        cost = cost_of([*program.command, *arguments], program.environment(service), self.files.folder)
         if save:
             service.order(save=str(save))
         return figures_of(cost, startup[program.name], service, before)
@@ -185,7 +187,7 @@ class Bench:
         """Have the floor send the requests of a read again."""
         before = os.getloadavg()[0]
         arguments = [service.url, service.credentials["access_token"], str(requests)]
-        cost = cost_of([*FLOOR.command, *arguments], {}, self.folder)
+        cost = cost_of([*FLOOR.command, *arguments], {}, self.files.folder)
         return figures_of(cost, startup[FLOOR.name], service, before)
 
     def arguments(self, program: Program, load: Load, service: Service, **config: Any) -> list[str]:
@@ -199,17 +201,8 @@ class Bench:
             "supported_sync_modes": ["full_refresh", "incremental"],
             "source_defined_cursor": True,
         }
-        configured = {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append"}
         whole = {"credentials": service.credentials, **dates, **program.config, **config}
-        files = {"config": whole, "catalog": {"streams": [configured]}}
-        options = [(f"--{name}", str(self.write(name, content))) for name, content in files.items()]
-        return ["read", *(word for option in options for word in option)]
-
-    def write(self, name: str, content: Any) -> Path:
-        """A file for a command line."""
-        path = self.folder / f"{name}.json"
-        path.write_text(json.dumps(content))
-        return path
+        return self.files.command_line("read", config=whole, catalog=catalog_of(stream))
 
 
 def about(runs: int, scale: int) -> Json:

@@ -148,14 +148,17 @@ MONEY, PERCENT, SECONDS, COUNT = "money", "percent", "seconds", "count"
 UNITS = (
     (r"^total_complete_payment_rate$|_value$|^value_per_", MONEY),
     (r"_rate(_|$)|^ctr$|percent", PERCENT),
-    (r"cost|spend|^cp[cm]$|revenue|budget|balance|amount|price|bid|tax|subtotal", MONEY),
+    (r"(^|_)days$|^action_period$", "days"),
+    (r"cost|spend|(^|_)cp[cmr]$|revenue|budget|balance|amount|price|bid|tax|subtotal", MONEY),
     (r"^roi$|_roi$|roas", "revenue per money spent"),
-    (r"^average_video_play|duration", SECONDS),
-    (r"^frequency$", "impressions per person"),
+    (r"^average_video_play|duration|^badge_show_time$", SECONDS),
+    (r"^create_time$", "seconds since 1970"),
+    (r"(^|_)frequency$", "impressions per person"),
+    (r"^fps$", "frames per second"),
     (r"(width|height)$", "pixels"),
     (r"size$", "bytes"),
 )
-NO_NUMBER = re.compile(r"(_id|_name|_text|_type|_status)$|^ids$")
+NO_NUMBER = re.compile(r"(_id|_id_v2|_name|_text|_type|_status|_index|_length|_learning_phase|_retention)$|^ids$")
 
 
 def fields_document() -> str:

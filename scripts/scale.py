@@ -8,7 +8,7 @@ come on top, a request for each 1,000 rows.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from source_tiktok_marketing.accounts.accounts import MAX_IDS_PER_REQUEST
+from source_tiktok_marketing.accounts.account_infos import MAX_IDS_PER_REQUEST
 from source_tiktok_marketing.api.limits import LEVELS
 from source_tiktok_marketing.api.rate_limits import HEADROOM
 from source_tiktok_marketing.catalog.streams import STREAMS, Report, Row

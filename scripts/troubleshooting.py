@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from source_tiktok_marketing.api.errors import CODES, HTTP_STATUSES, RANGES, WORDS, Action, Rule
+from source_tiktok_marketing.api.codes import CODES, HTTP_STATUSES, RANGES, WORDS, Action, Rule
 
 # What an answer means, and what to do where a rule does not say it.
 MEANINGS: dict[Action, tuple[str, str]] = {

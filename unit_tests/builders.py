@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import pendulum
 
+from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
-from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT, Accounts
+from source_tiktok_marketing.accounts.accounts import Accounts
 from source_tiktok_marketing.api.client import PRODUCTION_HOST, SANDBOX_HOST, Api, TiktokClient
-from source_tiktok_marketing.api.errors import Answer, rule_of
+from source_tiktok_marketing.api.codes import rule_of
+from source_tiktok_marketing.api.errors import Answer
 from source_tiktok_marketing.api.limits import Limits
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import ENDLESS, SYNC_PATIENCE, Patience

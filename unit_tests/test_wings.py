@@ -1,8 +1,10 @@
-"""The order of the wings: imports go one way, and the connector and the emulator do not know each other."""
+"""The order of the house: imports go one way, connector and emulator do not meet, and no room is too large."""
 
 import ast
+import io
 import subprocess
 import sys
+import tokenize
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -100,3 +102,41 @@ def test_the_connector_and_the_emulator_do_not_know_each_other() -> None:
         for module, path in MODULES.items()
         if any(name.startswith(integration_tests.__name__) for name in imports_of(path))
     ] == []
+
+
+MOST_LINES, MOST_LINES_OF_A_CLASS = 300, 150
+NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef)
+# A table, which its head says.
+TABLES = {f"{PACKAGE}.catalog.streams"}
+
+
+def code_lines(source: str) -> set[int]:
+    """The numbers of the lines that hold more than blanks, comments and docstrings."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    code = {
+        line for token in tokens if token.type not in NO_CODE for line in range(token.start[0], token.end[0] + 1)
+    }
+    heads = (
+        node.body[0] for node in ast.walk(ast.parse(source)) if isinstance(node, WITH_DOCSTRING) and node.body
+    )
+    docstrings = (head for head in heads if isinstance(head, ast.Expr) and isinstance(head.value, ast.Constant))
+    return code - {line for text in docstrings for line in range(text.lineno, (text.end_lineno or 0) + 1)}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in TABLES])
+def test_no_module_and_no_class_is_too_large(module: str) -> None:
+    source = MODULES[module].read_text()
+    code = code_lines(source)
+    classes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef))
+    large = {
+        node.name
+        for node in classes
+        if len(code.intersection(range(node.lineno, (node.end_lineno or 0) + 1))) > MOST_LINES_OF_A_CLASS
+    }
+
+    assert (len(code) <= MOST_LINES, large) == (True, set())
+
+
+def test_lines_of_code_are_those_that_do_something() -> None:
+    assert code_lines('"""What."""\n\n# Why.\nx = 1\n\ndef f():\n    """How."""\n    return x\n') == {4, 6, 8}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from source_tiktok_marketing.api.client import TiktokClient, is_silent
-from source_tiktok_marketing.api.errors import SUCCESS, Answer, Incomplete, documented_shape
+from source_tiktok_marketing.api.codes import SUCCESS
+from source_tiktok_marketing.api.errors import Answer, Incomplete, documented_shape
 from source_tiktok_marketing.settings.config import Config
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.secrets import shorten

@@ -1,28 +1,18 @@
 """Which ad accounts a sync reads, with their time zone and day of birth: asked once, shared by all streams."""
 
 import logging
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT, AccountInfos
 from source_tiktok_marketing.accounts.account_list import AccountList, Row
+from source_tiktok_marketing.accounts.top_view import TopView
 from source_tiktok_marketing.accounts.windows import Zone, first_day, last_day, running_day, zone_of
 from source_tiktok_marketing.api.client import TiktokClient
-from source_tiktok_marketing.api.errors import (
-    ACCOUNT,
-    PARAMETER_REFUSED,
-    Answer,
-    ApiError,
-    Refused,
-    Unavailable,
-    documented_shape,
-)
-from source_tiktok_marketing.api.retries import ENDLESS, SHORT_PATIENCE
-from source_tiktok_marketing.catalog.streams import CAMPAIGNS
+from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.clock import Clock
 from source_tiktok_marketing.settings.config import Config
@@ -31,17 +21,8 @@ from source_tiktok_marketing.settings.secrets import shorten
 
 LOGGER = logging.getLogger("airbyte")
 
-INFO_ENDPOINT = "advertiser/info/"
-MAX_IDS_PER_REQUEST = 100
-# So many failures without a single answer are not about single accounts: the app lacks the permission.
-HOPELESS_FAILURES = 25
 # Digits of a moment, and signs of a zone, that may be one.
 LONGEST_EPOCH, LONGEST_ZONE = 12, 100
-
-TOP_VIEW = "RESERVATION_TOP_VIEW"
-# TikTok's codes for "this account, or the sandbox, has no TopView".
-TOP_VIEW_REFUSALS = frozenset({40009, 40118})
-BUYING_TYPES = re.compile(r"buying.?type|top.?view|reservation", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +54,7 @@ class Accounts:
         self._client = client
         self._clock = clock
         self._list = AccountList(config, client)
-        self._top_view: dict[str, bool] = {}
+        self.top_view = TopView(client, exists=not config.sandbox)
 
     @property
     def visible(self) -> dict[str, Row]:
@@ -150,7 +131,7 @@ class Accounts:
 
     @property
     def _infos(self) -> dict[str, Row | ApiError]:
-        return self._client.once(INFO_ENDPOINT, lambda: dict(_Infos(self._client).read(self.ids)))
+        return self._client.once(INFO_ENDPOINT, lambda: dict(AccountInfos(self._client).read(self.ids)))
 
     def info(self, advertiser_id: str) -> Row:
         """What `advertiser/info/` says of an account.
@@ -191,37 +172,6 @@ class Accounts:
         seconds = int(text) if text.isdecimal() and len(text) <= LONGEST_EPOCH else 0
         return seconds if 0 < seconds <= self._clock.now().timestamp() else None
 
-    def has_top_view(self, advertiser_id: str) -> bool:
-        """Whether the account has, or had, a TopView campaign, whose report rows may have to be asked for."""
-        known = self.known_top_view(advertiser_id)
-        if known is not None:
-            return known
-        return self._client.once((TOP_VIEW, advertiser_id), lambda: self._ask_top_view(advertiser_id))
-
-    def known_top_view(self, advertiser_id: str) -> bool | None:
-        """What is known of `has_top_view` without asking TikTok; None if nothing."""
-        return False if self._config.sandbox else self._top_view.get(advertiser_id)
-
-    def note_top_view(self, advertiser_id: str, *, has: bool) -> None:
-        """Note what a list of campaigns has told, so that nobody needs to ask."""
-        self._top_view[advertiser_id] = has
-
-    def _ask_top_view(self, advertiser_id: str) -> bool:
-        filtering = {"buying_types": [TOP_VIEW], "secondary_status": CAMPAIGNS.status_all}
-        params = {
-            "advertiser_id": advertiser_id,
-            "filtering": orjson.dumps(filtering).decode(),
-            "page_size": "1",
-        }
-        try:
-            answer = self._client.get(CAMPAIGNS.endpoint, params)
-        except ApiError as error:
-            if error.is_everywhere:
-                raise
-            # Reports may be open where campaigns are not.
-            return not denies_top_view(error.answer)
-        return bool(answer.data.get("list")) or answer.page_info.get("total_number") != 0
-
     def last_day(self, account: Account) -> Date:
         """The last day to read: the configured one, but never beyond the account's own today."""
         today = last_day(self._clock.now(), account.zone)
@@ -234,64 +184,3 @@ class Accounts:
     def first_day(self, account: Account) -> Date:
         """The first day to read without a state."""
         return max(self._config.start_date, account.birthday)
-
-
-class _Infos:
-    """Reads `advertiser/info/` around accounts that it refuses or chokes on: one fails the whole request."""
-
-    def __init__(self, client: TiktokClient) -> None:
-        self._client = client
-        self._answers = self._failures = 0
-
-    def read(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
-        for first in range(0, len(ids), MAX_IDS_PER_REQUEST):
-            yield from self._read_batch(ids[first : first + MAX_IDS_PER_REQUEST])
-
-    def _read_batch(self, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
-        # Every stream waits for this: the whole patience is for one account alone, and for one account only.
-        patience = SHORT_PATIENCE if len(ids) > 1 or self._failures else ENDLESS
-        params = {"advertiser_ids": orjson.dumps(ids).decode()}
-        try:
-            answer = self._client.get(INFO_ENDPOINT, params, patience)
-        except ApiError as failure:
-            if failure.is_everywhere:
-                raise
-            yield from self._around(failure, ids)
-            return
-        rows = _by_id(answer)
-        if not rows:
-            yield from self._around(_left_out(answer, ids[0]), ids)
-            return
-        self._answers += 1
-        for advertiser_id in ids:
-            yield advertiser_id, rows.get(advertiser_id) or _left_out(answer, advertiser_id)
-
-    def _around(self, failure: ApiError, ids: Sequence[str]) -> Iterator[tuple[str, Row | ApiError]]:
-        self._failures += len(ids) == 1
-        hopeless = not self._answers and self._failures >= HOPELESS_FAILURES
-        if len(ids) > 1 and not hopeless:
-            middle = len(ids) // 2
-            yield from self._read_batch(ids[:middle])
-            yield from self._read_batch(ids[middle:])
-        elif isinstance(failure, Unavailable) and not self._answers:
-            raise failure  # An outage, and no account's own.
-        else:
-            yield from ((advertiser_id, failure) for advertiser_id in ids)
-
-
-def denies_top_view(answer: Answer) -> bool:
-    """Whether a refusal says that there is no TopView; a 40002 may be about any other parameter."""
-    if answer.code == PARAMETER_REFUSED:
-        return bool(BUYING_TYPES.search(answer.message))
-    return answer.code in TOP_VIEW_REFUSALS
-
-
-def _by_id(answer: Answer) -> dict[str, Row]:
-    with documented_shape():
-        return {str(row["advertiser_id"]): row for row in answer.data.get("list") or []}
-
-
-def _left_out(answer: Answer, advertiser_id: str) -> Refused:
-    """A success that says nothing of an account, as the refusal that it is."""
-    silence = replace(answer, rule=ACCOUNT, message="nothing about this account", data={})
-    return Refused(silence, f"{INFO_ENDPOINT} for account {advertiser_id}")

@@ -18,17 +18,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from source_tiktok_marketing.api.bodies import UnreadableBody, unpacked
-from source_tiktok_marketing.api.errors import (
-    CERTIFICATE,
-    HEAVY,
-    HTTP_STATUSES,
-    LONGEST_MESSAGE,
-    RETRY,
-    Action,
-    Answer,
-    Rule,
-    rule_of,
-)
+from source_tiktok_marketing.api.codes import CERTIFICATE, HEAVY, HTTP_STATUSES, RETRY, Action, Rule, rule_of
+from source_tiktok_marketing.api.errors import LONGEST_MESSAGE, Answer
 from source_tiktok_marketing.api.machine import UnfitMachine
 from source_tiktok_marketing.settings.secrets import shorten
 

@@ -13,7 +13,8 @@ from requests.auth import AuthBase
 
 from source_tiktok_marketing.api.ahead import Ahead
 from source_tiktok_marketing.api.answers import Parse, judge_exception, judge_response, parsed
-from source_tiktok_marketing.api.errors import FINAL, SUCCESS, Action, Answer, TooLarge, given_up
+from source_tiktok_marketing.api.codes import SUCCESS, Action
+from source_tiktok_marketing.api.errors import FINAL, Answer, TooLarge, given_up
 from source_tiktok_marketing.api.rate_limits import RequestBudget
 from source_tiktok_marketing.api.retries import (
     ENDLESS,

@@ -9,7 +9,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from source_tiktok_marketing.api.errors import Action
+from source_tiktok_marketing.api.codes import Action
 
 # Seconds after which to give up.
 Patience = Mapping[Action, float]

@@ -2,7 +2,8 @@
 
 Requests, converters, JSON schemas and the form all follow from that table. Its columns:
 
-- `type`: JSON type that the column is published with; TikTok itself sends nearly every value as text.
+- `type`: JSON type that the column is published with; TikTok itself sends nearly every value as text, and an array
+  as one of texts.
 - `basic`: levels of BASIC reports that offer the metric.
 - `audience`: the same of AUDIENCE reports; `no` where TikTok refuses it, `?` where nobody has said.
 - `needs`: what it may be grouped by, a key of `GROUPINGS`; empty for anything.

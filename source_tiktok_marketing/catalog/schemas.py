@@ -19,6 +19,7 @@ from source_tiktok_marketing.catalog.vocabulary import (
     FURTHER_IDS,
     ID_DIMENSIONS,
     INTEGER,
+    LIST,
     SPLITS,
     TEXT,
     TIME_DIMENSIONS,
@@ -113,7 +114,8 @@ def _own_dimensions(report: Report) -> tuple[Iterable[str], Iterable[str]]:
 
 
 def _nullable(type_: str, description: str) -> Schema:
-    return {"type": ["null", type_], "description": description}
+    items = {"items": {"type": ["null", TEXT]}} if type_ == LIST else {}
+    return {"type": ["null", type_], "description": description} | items
 
 
 def _dimensions(names: Iterable[str], *, without_zone: bool) -> Schema:

@@ -1,6 +1,7 @@
 """START HERE: every stream of the connector, one row each; `rows.py` says what a row means.
 
-A name is typed out rather than computed, so that a search for a stream lands on its row.
+A name is typed out rather than computed, so that a search for a stream lands on its row. It is one table, however
+long it grows.
 """
 
 from dataclasses import replace
@@ -245,6 +246,8 @@ PLATFORM = ("platform",)
 PROVINCE = ("province_id",)
 LANGUAGE = ("language",)
 PLACEMENT = ("placement",)
+# Of an Upgraded Smart+ ad TikTok tells the texts of all creatives, and never `ad_text`.
+AD_TEXTS = ("ad_text_list",)
 _PRODUCTION: dict[str, Any] = {"production_only": True}
 _DOCUMENTED: dict[str, Any] = {"production_only": True, "certainty": Certainty.DOCUMENTED}
 _INFERRED: dict[str, Any] = {"production_only": True, "certainty": Certainty.INFERRED}
@@ -273,7 +276,7 @@ REPORTS: tuple[Report, ...] = (
     Report("advertisers_reports_by_country_daily", ADVERTISER, DAILY, BASIC, COUNTRY, **_INFERRED),
     Report("advertisers_reports_by_country_hourly", ADVERTISER, HOURLY, BASIC, COUNTRY, **_INFERRED),
     # Upgraded Smart+ ads as TikTok's own tools show them; each holds all the spend of its creatives in `ads_*`.
-    Report("smart_plus_ads_reports_daily", AD, DAILY, object_id=AD_ID_V2, **_DOCUMENTED),
+    Report("smart_plus_ads_reports_daily", AD, DAILY, object_id=AD_ID_V2, more_metrics=AD_TEXTS, **_DOCUMENTED),
     Report("ads_audience_reports_daily", AD, DAILY, AUDIENCE, GENDER_AGE),
     Report("ads_audience_reports_by_country_daily", AD, DAILY, AUDIENCE, COUNTRY),
     Report("ads_audience_reports_by_platform_daily", AD, DAILY, AUDIENCE, PLATFORM),
@@ -320,7 +323,7 @@ STREAMS: tuple[Row, ...] = (*ENTITIES, *REPORTS, *SHOP_REPORTS)
 def streams_with(more_metrics: tuple[str, ...] = (), own: tuple[Report, ...] = ()) -> tuple[Row, ...]:
     """Every stream there is: BASIC reports with metrics beside the published ones, and the reports of a user."""
     published = (
-        replace(row, more_metrics=more_metrics)
+        replace(row, more_metrics=(*row.more_metrics, *more_metrics))
         if isinstance(row, Report) and row.report_type is ReportType.BASIC
         else row
         for row in STREAMS

@@ -57,7 +57,7 @@ class ReportType(Enum):
     AUDIENCE = "AUDIENCE"
 
 
-TEXT, INTEGER, NUMBER = "string", "integer", "number"
+TEXT, INTEGER, NUMBER, LIST = "string", "integer", "number", "array"
 
 TIME_DIMENSIONS = {
     "stat_time_day": "Day of the row in the account's time zone, as midnight.",

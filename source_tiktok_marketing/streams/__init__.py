@@ -5,8 +5,8 @@ May import the accounts, the API, the settings, the catalogue and the context. K
 
 from collections.abc import Sequence
 
+from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
-from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.catalog.rows import Entity, Owner, Report, Row, ShopReport
 from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS
 from source_tiktok_marketing.context import Context

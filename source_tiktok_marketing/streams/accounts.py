@@ -7,9 +7,10 @@ from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.asked import object_evidence
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.evidence import Evidence, object_evidence
+from source_tiktok_marketing.streams.evidence import Evidence
 from source_tiktok_marketing.streams.values import Record, compile_entity
 
 

@@ -1,7 +1,6 @@
 """Objects as they are now: campaigns, ad groups, ads, audiences and creative assets."""
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import partial
 from itertools import compress
@@ -12,28 +11,27 @@ import orjson
 import pendulum
 from pendulum import DateTime
 
-from source_tiktok_marketing.accounts.accounts import TOP_VIEW
-from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, UnreadableState, parse_time
+from source_tiktok_marketing.accounts.top_view import TOP_VIEW, unless_refused
+from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, parse_time
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.catalog.rows import Entity, Owner
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import CAMPAIGNS
-from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.asked import object_evidence
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.cdk_stream import Slice
-from source_tiktok_marketing.streams.evidence import Evidence, object_evidence
+from source_tiktok_marketing.streams.changes import Changes
+from source_tiktok_marketing.streams.evidence import Evidence
 from source_tiktok_marketing.streams.keys import Keys
-from source_tiktok_marketing.streams.top_view import unless_refused
-from source_tiktok_marketing.streams.values import Record, UnreadableValue, compile_entity
+from source_tiktok_marketing.streams.values import Record, compile_entity
 
 LOGGER = logging.getLogger("airbyte")
 
 BUYING_TYPES = (("AUCTION", "RESERVATION_RF"), (TOP_VIEW,))
 # TikTok lists at most 100 TopView ad groups a page.
 TOP_VIEW_PAGE_SIZE = 100
-TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?Z?)?")
 # How far this machine's clock may be ahead of TikTok's.
 CLOCK_TOLERANCE = pendulum.duration(minutes=10)
 
@@ -50,7 +48,7 @@ class EntityStream(TiktokStream):
     def __init__(self, row: Entity, context: Context) -> None:
         super().__init__(row, context)
         self._convert = compile_entity(schema_of(row))
-        self._newest: dict[str, str] = {}
+        self._changes = Changes(row.cursor)
         self._settled: dict[str, DateTime] = {}
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
@@ -140,7 +138,7 @@ class EntityStream(TiktokStream):
             found = found or bool(rows)
             yield rows
         if self.row is CAMPAIGNS and (found or self.context.config.include_deleted):
-            self.context.accounts.note_top_view(part["advertiser_id"], has=found)
+            self.context.accounts.top_view.note(part["advertiser_id"], has=found)
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         """What may only be asked for alone: TopView objects, which are hidden otherwise, and kinds of objects."""
@@ -163,22 +161,8 @@ class EntityStream(TiktokStream):
             return ({"filtering": {each.name: [value]}} for value in each.values)
         return ({"params": {each.name: value}} for value in each.values)
 
-    def _changed(self, rows: list[Record], advertiser_id: str) -> list[Record]:
-        cursor = self.row.cursor
-        if not cursor:
-            return rows
-        since = max(self._watermark_text(advertiser_id), self.start)
-        kept = []
-        newest = self._newest.get(advertiser_id, "")
-        for row in rows:
-            changed = _comparable(cursor, row.get(cursor))
-            if not changed or changed >= since:
-                kept.append(row)
-                newest = max(newest, changed)
-        if newest:
-            _check_time(cursor, newest)
-        self._newest[advertiser_id] = newest
-        return kept
+    def _changed(self, rows: list[Record], owner: str) -> list[Record]:
+        return self._changes.since(max(self._watermark_text(owner), self.start), rows, owner)
 
     @property
     def start(self) -> str:
@@ -207,9 +191,9 @@ class EntityStream(TiktokStream):
         What changed behind a page that was read already may be older than what a later page showed.
         """
         owner = self.watermark_owner(stream_slice)
-        newest, settled = self._newest.pop(owner, ""), self._settled.pop(owner, None)
+        newest, settled = self._changes.take_newest(owner), self._settled.pop(owner, None)
         if newest and settled:
-            self._watermarks.set(owner, min(parse_time(newest), settled))
+            self._watermarks.set(owner, min(newest, settled))
         elif self._reads_each_once and self.row.cursor:
             self._watermarks.set(owner, parse_time(self.context.config.start_date))
 
@@ -223,28 +207,6 @@ def _of_kind(stream_slice: Slice, kind: Mapping[str, Any]) -> Slice:
     for name, more in kind.items():
         stream_slice = narrowed(stream_slice, name, **more)
     return stream_slice
-
-
-def _comparable(field: str, time: Any) -> str:
-    """A time of change as `YYYY-MM-DD HH:MM:SS`, which sorts as text; "" for none.
-
-    TikTok writes `2024-02-09 10:00:00` for campaigns and `2024-02-09T10:00:00Z` for assets, both in UTC. What is
-    written in another way cannot be compared, and would be left out or become the watermark.
-    """
-    if not time or time == "-":
-        return ""
-    if not isinstance(time, str) or not TIME.fullmatch(time):
-        raise UnreadableValue(field, time, "a time")
-    # TikTok's zero dates are of the years 0, 1 and 1970.
-    return f"{time[:10]} {time[11:19] or '00:00:00'}" if time >= str(FIRST_DAY) else ""
-
-
-def _check_time(field: str, newest: str) -> None:
-    """Refuse a latest change that is no time: what sorts behind all times would become the watermark."""
-    try:
-        parse_time(newest)
-    except UnreadableState:
-        raise UnreadableValue(field, newest, "a time") from None
 
 
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:

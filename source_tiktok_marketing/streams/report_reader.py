@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import compress
 
-from source_tiktok_marketing.accounts.accounts import TOP_VIEW
+from source_tiktok_marketing.accounts.top_view import TOP_VIEW, unless_refused
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
@@ -17,7 +17,6 @@ from source_tiktok_marketing.streams.listing import MAX_READS
 from source_tiktok_marketing.streams.metric_join import MetricJoin
 from source_tiktok_marketing.streams.metric_search import MetricSearch
 from source_tiktok_marketing.streams.narrowing import BUYING_TYPE, Narrowing, Pieces, Query
-from source_tiktok_marketing.streams.top_view import unless_refused
 from source_tiktok_marketing.streams.values import Record
 from source_tiktok_marketing.streams.withdrawn_metrics import (
     GroupingRefused,
@@ -118,7 +117,7 @@ class ReportReader:
         chosen = any(one.field == BUYING_TYPE for one in self._row.filters)
         if chosen or self._row.level is Level.ADVERTISER or advertiser_id in self._top_view_refused:
             return False
-        return self._stream.context.accounts.has_top_view(advertiser_id)
+        return self._stream.context.accounts.top_view.has(advertiser_id)
 
     def _note_top_view_refusal(self, advertiser_id: str, refusal: ApiError) -> None:
         """The account has TopView campaigns: without the filter their rows may be missing."""

@@ -14,9 +14,10 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.asked import report_evidence
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.dated import DatedReport
-from source_tiktok_marketing.streams.evidence import Evidence, report_evidence
+from source_tiktok_marketing.streams.evidence import Evidence
 from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_reader import ReportReader, Truncated
 from source_tiktok_marketing.streams.typed import TypedPages

@@ -17,10 +17,11 @@ from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import AVAILABLE_SHOPS, SHOP_CAMPAIGNS
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
+from source_tiktok_marketing.streams.asked import report_evidence
 from source_tiktok_marketing.streams.cdk_stream import Slice
 from source_tiktok_marketing.streams.children import params_of
 from source_tiktok_marketing.streams.dated import DatedReport, dated, window_of
-from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing, report_evidence
+from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing
 from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.values import Record, compile_report
 

@@ -212,11 +212,11 @@ class Survey:
         """
         if all(stream.row.level is Level.ADVERTISER for stream in self._streams):
             return
-        known = self._context.accounts
+        top_view = self._context.accounts.top_view
         active = [account.id for account in accounts if self._activities[account.id].active]
-        yield from (_slice(advertiser_id, partial(known.has_top_view, advertiser_id)) for advertiser_id in active)
-        self._top_view.update(filter(known.has_top_view, active))
-        self._top_view.update(account.id for account in accounts if known.known_top_view(account.id))
+        yield from (_slice(advertiser_id, partial(top_view.has, advertiser_id)) for advertiser_id in active)
+        self._top_view.update(filter(top_view.has, active))
+        self._top_view.update(account.id for account in accounts if top_view.known(account.id))
 
     def _judge(self, audits: Sequence[AccountAudit]) -> None:
         """Drop what is known of the accounts whose audits did not find nothing."""

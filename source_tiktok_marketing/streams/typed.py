@@ -20,7 +20,8 @@ from typing import Annotated, Any, Literal, overload
 import orjson
 
 from source_tiktok_marketing.api.answers import Parse, parsed
-from source_tiktok_marketing.api.errors import SUCCESS, Malformed
+from source_tiktok_marketing.api.codes import SUCCESS
+from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.streams.values import (
     Record,
     arranged,
@@ -57,6 +58,7 @@ def _types() -> dict[str, Any]:
         "string": str,
         "integer": integer | _nothing() | Literal["-"],
         "number": integer | decimal | Literal["-"],
+        "array": list[str] | Literal["-"],
     }
 
 
@@ -72,6 +74,7 @@ PROBES: dict[str, dict[str, Any]] = {
     | dict.fromkeys(("", "null", "1.0", "1.5", "1e2", "1_0", "nan", "true", " 1", "9223372036854775808")),
     "number": {"17": 17, "-0.5": -0.5, "1.50": 1.5, "0.00": 0.0, "1e2": 100.0, "-": "-", "0.1": 0.1}
     | dict.fromkeys(("", "null", "nan", "inf", "Infinity", "1e400", "1e16", "1_0", "true", " 1", "1 %")),
+    "array": {"-": "-"} | dict.fromkeys(("", "null", "x", '["x"]')),
 }
 
 

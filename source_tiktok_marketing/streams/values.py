@@ -284,17 +284,21 @@ def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None
         properties: The published ones.
         dash: What TikTok's dash stands for in texts.
     """
-    casts = [(name, compile_cast(name, spec)) for name, spec in properties.items() if type_of(spec) != "string"]
+    casts = {name: compile_cast(name, spec) for name, spec in properties.items() if type_of(spec) != "string"}
+    is_list = {name for name, spec in properties.items() if type_of(spec) == "array"}
+    lists = [(name, casts.pop(name)) for name in is_list]
+    numbers = list(casts.items())
 
     def cast(values: Record) -> None:
+        values.update({name: cast_list(values[name]) for name, cast_list in lists if name in values})
         try:
-            "".join(values.values())  # The fastest way to learn that all of them are texts.
+            "".join(values.values())  # The fastest way to learn that all others are texts.
         except TypeError:
-            values.update({name: to_text(value) for name, value in values.items()})
+            values.update({name: to_text(value) for name, value in values.items() if name not in is_list})
         if dash is None and "-" in values.values():
             values.update({name: None for name, value in values.items() if value == "-"})
         try:
-            for name, cast_value in casts:
+            for name, cast_value in numbers:
                 value = values.get(name)
                 if value is not None:
                     values[name] = int(value) if value.isdecimal() else cast_value(value)

@@ -7,7 +7,8 @@ from threading import Lock
 
 from airbyte_cdk.models import FailureType
 
-from source_tiktok_marketing.api.errors import PARAMETER_REFUSED, Action, ApiError
+from source_tiktok_marketing.api.codes import PARAMETER_REFUSED, Action
+from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.settings.secrets import mask
 
 LOGGER = logging.getLogger("airbyte")

@@ -15,7 +15,8 @@ from source_tiktok_marketing.api.client import (
     API_VARIABLE,
     TiktokClient,
 )
-from source_tiktok_marketing.api.errors import Action, ApiError, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.api.codes import Action
+from source_tiktok_marketing.api.errors import ApiError, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.api.limits import Limit, Limits
 from source_tiktok_marketing.api.rate_limits import SAME_BREACHES
 from source_tiktok_marketing.api.retries import CHECK_PATIENCE, ENDLESS, PAUSE_AFTER_TIME_OUTS, RetryState

@@ -17,25 +17,17 @@ from hypothesis import strategies as st
 
 from source_tiktok_marketing.api.answers import judge, judge_exception
 from source_tiktok_marketing.api.client import describe
+from source_tiktok_marketing.api.codes import APP, CODES, FAIL, PERMISSION, RANGES, TOKEN, Action, Rule, rule_of
 from source_tiktok_marketing.api.errors import (
-    APP,
-    CODES,
-    FAIL,
     FINAL,
     LONGEST_TOLD,
-    PERMISSION,
-    RANGES,
-    TOKEN,
-    Action,
     Answer,
     ApiError,
     Malformed,
     Refused,
-    Rule,
     TooLarge,
     Unavailable,
     given_up,
-    rule_of,
 )
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.secrets import remember

@@ -15,7 +15,7 @@ import pendulum
 import pytest
 import requests
 
-from source_tiktok_marketing.accounts.accounts import TOP_VIEW
+from source_tiktok_marketing.accounts.top_view import TOP_VIEW
 from source_tiktok_marketing.accounts.watermarks import Watermarks, parse_time
 from source_tiktok_marketing.api.answers import judge, parsed
 from source_tiktok_marketing.catalog.schemas import schema_of

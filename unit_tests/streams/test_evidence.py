@@ -8,15 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_tiktok_marketing.api.errors import Answer, Incomplete, rule_of
+from source_tiktok_marketing.api.codes import rule_of
+from source_tiktok_marketing.api.errors import Answer, Incomplete
 from source_tiktok_marketing.catalog.streams import Entity, Report
 from source_tiktok_marketing.streams import stream_of
-from source_tiktok_marketing.streams.evidence import (
-    ListedPage,
-    StrangeRows,
-    object_evidence,
-    report_evidence,
-)
+from source_tiktok_marketing.streams.asked import object_evidence, report_evidence
+from source_tiktok_marketing.streams.evidence import ListedPage, StrangeRows
 from source_tiktok_marketing.streams.listing import MAX_READS
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, raw_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing, whole

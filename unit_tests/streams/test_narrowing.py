@@ -289,13 +289,14 @@ def test_the_smaller_size_of_one_account_does_not_slow_the_others(tiktok: Loopba
 def test_given_two_accounts_that_are_divided_by_objects_then_each_is_by_its_own(tiktok: Loopback) -> None:
     infos = {id_: {"timezone": "UTC"} for id_ in (ACCOUNT, OTHER_ACCOUNT)}
     context = context_of(raw_config(start_date=FIRST, end_date=LAST), infos=infos)
-    shops = {ACCOUNT: Shop(truncating(4)), OTHER_ACCOUNT: Shop(truncating(4), campaigns=5)}
+    # Of each campaign the ad groups are listed as well; campaigns of both accounts have the same ids here.
+    shops = {ACCOUNT: Shop(truncating(3)), OTHER_ACCOUNT: Shop(truncating(3), campaigns=5, adgroups_each=3)}
     tiktok.script = lambda request: shops[request.params["advertiser_id"]](request)
 
     rows = read(stream_of(ROWS["ads_reports_daily"], context))
 
     counts = Counter(row["advertiser_id"] for row in rows)
-    assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 20}
+    assert counts == {int(ACCOUNT): 4 * 12, int(OTHER_ACCOUNT): 4 * 30}
 
 
 @pytest.mark.parametrize(

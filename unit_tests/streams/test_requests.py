@@ -108,20 +108,25 @@ def test_further_metrics_are_asked_for_where_tiktok_offers_them_and_are_columns_
     ]
 
 
-def test_metrics_that_tiktok_sends_as_lists_are_emitted_as_json_text(tiktok: Loopback) -> None:
+@pytest.mark.parametrize(
+    ("sent", "emitted"), [(["one", "two"], ["one", "two"]), ([], []), ("-", None), ("", None)]
+)
+def test_metrics_that_tiktok_sends_as_lists_are_emitted_as_lists(
+    sent: Any, emitted: list[str] | None, tiktok: Loopback
+) -> None:
     texts = ("spend", "ad_text_list")
     row = Report("mine", Level.AD, Granularity.DAILY, object_id="ad_id_v2", own_metrics=texts)
 
     def script(request: Request) -> Reply:
         dimensions = {"ad_id_v2": "7", "stat_time_day": "2024-02-01 00:00:00"}
-        metrics = {"spend": "1.50", "ad_text_list": ["one", "two"]}
+        metrics = {"spend": "1.50", "ad_text_list": sent}
         rows = [{"dimensions": dimensions, "metrics": metrics}] if request.endpoint == row.endpoint else []
         return listing(rows, request)
 
     tiktok.script = script
     (record,) = read(stream_of(row, context_with(ACCOUNT)))
 
-    assert record["metrics"] == {"spend": "1.50", "ad_text_list": '["one","two"]'}
+    assert record["metrics"] == {"spend": "1.50", "ad_text_list": emitted}
     assert record["ad_id_v2"] == record["dimensions"]["ad_id_v2"] == 7
     assert record["advertiser_id"] == int(ACCOUNT)
 

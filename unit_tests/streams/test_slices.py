@@ -8,8 +8,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pendulum import Date
 
+from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT, MAX_READS
-from source_tiktok_marketing.accounts.accounts import INFO_ENDPOINT
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Unavailable
 from source_tiktok_marketing.catalog.gmv_max import STORE_ID
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report

@@ -16,7 +16,8 @@ from source_tiktok_marketing.api.answers import Parse, judge, parsed
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import REPORTS, Report
 from source_tiktok_marketing.streams import typed
-from source_tiktok_marketing.streams.evidence import is_typed, report_evidence
+from source_tiktok_marketing.streams.asked import report_evidence
+from source_tiktok_marketing.streams.evidence import is_typed
 from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.streams.typed import TypedPages, TypedRecords
 from source_tiktok_marketing.streams.values import compile_report, type_of
@@ -333,7 +334,8 @@ def test_a_body_that_is_no_answer_is_judged_as_ever() -> None:
 def test_every_report_has_a_fast_way(report: Report) -> None:
     schema = schema_of(report)["properties"]["metrics"]["properties"]
     metrics = {
-        metric.name: {"string": "text"}.get(type_of(schema[metric.name]), "17") for metric in report.metrics
+        metric.name: {"string": "text", "array": ["one", "two"]}.get(type_of(schema[metric.name]), "17")
+        for metric in report.metrics
     }
     usual = {"advertiser_id": ACCOUNT, "stat_time_day": DAY[1], "stat_time_hour": DAY[1]}
     dimensions = [(name, usual.get(name, "17")) for name in report.dimensions]
@@ -343,6 +345,20 @@ def test_every_report_has_a_fast_way(report: Report) -> None:
     assert is_typed(judge(200, body, parse).data["list"])
     assert outcome(report, body, parse) == outcome(report, body, parsed)
     assert outcome(report, body, parse)[-1].count(b"\n") == 1
+
+
+SMART = ROWS["smart_plus_ads_reports_daily"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["one"], [], ["-"], "-", "", "one", '["one"]', None, 1, ["one", None], [["one"]]], ids=str
+)
+def test_lists_of_texts_are_read_alike(texts: Any) -> None:
+    body = page(
+        [("dimensions", [("ad_id_v2", "17"), DAY]), ("metrics", [("spend", "1"), ("ad_text_list", texts)])]
+    )
+    metrics = ("spend", "ad_text_list")
+    assert outcome(SMART, body, fast(SMART, metrics)) == outcome(SMART, body, parsed)
 
 
 def test_an_account_whose_pages_go_the_other_way_is_not_tried_for_ever() -> None:

@@ -13,14 +13,8 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, Failure
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.accounts.watermarks import State
-from source_tiktok_marketing.api.errors import (
-    Answer,
-    ApiError,
-    Incomplete,
-    Refused,
-    Unavailable,
-    rule_of,
-)
+from source_tiktok_marketing.api.codes import rule_of
+from source_tiktok_marketing.api.errors import Answer, ApiError, Incomplete, Refused, Unavailable
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.streams import TiktokStream
