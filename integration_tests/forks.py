@@ -13,8 +13,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from multiprocessing.connection import wait as readable
 from pathlib import Path
-from select import select
 from threading import Lock, Thread
 from typing import IO, Any
 
@@ -56,7 +56,7 @@ class Forked:
         """Wait for its end and return its exit code."""
         with self._lock:
             if self.returncode is None:
-                if not select([self._control], [], [], timeout)[0]:
+                if not readable([self._control], timeout):
                     raise subprocess.TimeoutExpired("the connector", timeout or 0.0)
                 self.returncode, memory = map(int, self._told.readline().split())
                 self.most_megabytes = memory * _UNIT / 1e6
@@ -89,8 +89,9 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, if it still runs."""
-        if self.returncode is None:
-            os.kill(self.pid, number)
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -150,9 +151,17 @@ class _Ends:
             os.close(self.write)
 
 
-@cache
+_one_at_a_time = Lock()
+
+
 def forks() -> Forks:
     """The process that all tests of this process share."""
+    with _one_at_a_time:
+        return _shared()
+
+
+@cache
+def _shared() -> Forks:
     return Forks()
 
 

@@ -1,0 +1,55 @@
+"""A connector that was forked is the one that users start."""
+
+import signal
+import sys
+
+import pytest
+
+from integration_tests.connector import Connector, Json, Output, configured, production_config
+
+FIRST = "ads_reports_daily"
+
+
+def told(output: Output) -> tuple[int, bytes, list[Json], Json]:
+    """All of an output that does not depend on the order in which workers end."""
+    kept = [message for message in output.messages if message["type"] in ("CATALOG", "SPEC", "CONNECTION_STATUS")]
+    return output.exit_code, output.stderr, kept, output.records
+
+
+def test_a_forked_connector_says_what_a_started_one_says(connector: Connector, streams: dict[str, Json]) -> None:
+    config, catalog = production_config(start_date="2024-03-14"), configured(list(streams.values()), FIRST)
+    started = connector.beside("started", launcher=("env",))
+
+    for one, other in (
+        (connector.spec(), started.spec()),
+        (connector.check(config), started.check(config)),
+        (connector.discover(config), started.discover(config)),
+        (connector.read(config, catalog), started.read(config, catalog)),
+        (connector.read({}, catalog), started.read({}, catalog)),
+    ):
+        assert told(one) == told(other)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_forked_connector_ends_as_it_is_told_to(
+    connector: Connector, streams: dict[str, Json], number: signal.Signals
+) -> None:
+    catalog = configured(list(streams.values()))
+    with connector.start("read", config=production_config(), catalog=catalog) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert process.poll() is None
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == -number
+    assert process.poll() == -number
+
+
+def test_what_its_own_variables_do_not_cover_starts_it(connector: Connector) -> None:
+    probe = connector.beside("probe", launcher=(sys.executable, "-c", "import sys; print(len(sys.argv))"))
+
+    with probe.start("spec") as process:
+        stdout, _ = process.communicate(timeout=60)
+
+    assert stdout == b"4\n"
