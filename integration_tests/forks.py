@@ -54,10 +54,10 @@ class Forked:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end and return its exit code."""
-        with self._lock:
+        if self.returncode is None and not readable([self._control], timeout):
+            raise subprocess.TimeoutExpired("the connector", timeout or 0.0)
+        with self._lock:  # Not while it waits: another thread may have to end it.
             if self.returncode is None:
-                if not readable([self._control], timeout):
-                    raise subprocess.TimeoutExpired("the connector", timeout or 0.0)
                 self.returncode, memory = map(int, self._told.readline().split())
                 self.most_megabytes = memory * _UNIT / 1e6
         return self.returncode

@@ -2,10 +2,12 @@
 
 import signal
 import sys
+from threading import Timer
 
 import pytest
 
 from integration_tests.connector import Connector, Json, Output, configured, production_config
+from integration_tests.tiktok_emulator import Emulator
 
 FIRST = "ads_reports_daily"
 
@@ -46,7 +48,18 @@ def test_a_forked_connector_ends_as_it_is_told_to(
     assert process.poll() == -number
 
 
-def test_what_its_own_variables_do_not_cover_starts_it(connector: Connector) -> None:
+def test_a_forked_connector_is_ended_by_one_thread_while_another_waits(
+    connector: Connector, emulator: Emulator, streams: dict[str, Json]
+) -> None:
+    emulator.faults.latency = 3600.0
+    catalog = configured(list(streams.values()), FIRST)
+    with connector.start("read", config=production_config(), catalog=catalog) as process:
+        Timer(1.0, process.kill).start()
+
+        assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_a_launcher_starts_a_command_of_its_own(connector: Connector) -> None:
     probe = connector.beside("probe", launcher=(sys.executable, "-c", "import sys; print(len(sys.argv))"))
 
     with probe.start("spec") as process:
