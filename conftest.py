@@ -1,10 +1,15 @@
-"""Hooks of all tests; pytest takes plugins from the top-level conftest only: those of the CDK's standard tests."""
+"""For all tests: their order, hooks of the CDK, which must be at the top level, and how hypothesis works."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
+
+# How long an example takes says something about the machine, and what else runs there.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 UNIT_TESTS = Path(__file__).parent / "unit_tests"
 # Each of these keeps a core busy for long.

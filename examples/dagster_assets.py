@@ -3,9 +3,10 @@
     export TIKTOK_CONFIG=config.json TIKTOK_HOME=tiktok TIKTOK_GROUPS=2
     dagster job backfill --noprompt --job tiktok --all all -f dagster_assets.py
 
-Each account has its database, its progress and its Parquet files in a folder of its own, so that no two processes
-write to one file; a query reads them together: `FROM read_parquet('tiktok/*/ads_reports_daily.parquet')`. The
-groups share the limit of requests of one app, so each keeps to its part of it.
+A group is one configuration with the ids of its accounts, read by one process. It has its database, its progress
+and its Parquet files in a folder of its own, so that no two processes write to one file; a query reads them
+together: `FROM read_parquet('tiktok/*_of_2/ads_reports_daily.parquet')`. The groups share the limit of requests of
+one app, so each keeps to its part of it.
 """
 
 import json
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 from connector import SOURCE, Json, configured, discover, messages
 from dagster import (
@@ -41,49 +43,47 @@ def accounts(config: Path) -> list[str]:
         return sorted(str(message["record"]["data"]["advertiser_id"]) for message in read if "record" in message)
 
 
-def config_of(account: str, config: Json, settings: Json) -> Json:
-    """The configuration for one account, with its part of the limit where the connector knows parts."""
-    changes: Json = {"credentials": config["credentials"] | {"advertiser_id": account}}
-    if "rate_limit_share" in settings:
-        changes["rate_limit_share"] = 100 // GROUPS
-    return config | changes
+def group_of(account: str) -> str:
+    """The group that an account belongs to, whatever other accounts come and go."""
+    return f"group_{crc32(account.encode()) % GROUPS + 1}"
 
 
 @asset(partitions_def=partitions)
 def tiktok_raw(context: AssetExecutionContext) -> MaterializeResult:
-    """The streams of one group of accounts, loaded into a database for each account."""
+    """The streams of one group of accounts, loaded into the database of the group."""
     path = Path(os.environ["TIKTOK_CONFIG"])
-    config = json.loads(path.read_text())
-    (spec,) = [message["spec"] for message in messages("spec") if message["type"] == "SPEC"]
     names = os.environ.get("TIKTOK_STREAMS", "").split()
     streams = [stream for stream in discover(path) if not names or stream["name"] in names]
-    group = accounts(path)[partitions.get_partition_keys().index(context.partition_key) :: GROUPS]
-    rows, failures = 0, []
-    for account in group:
-        home = Path(os.environ.get("TIKTOK_HOME", "."), account)
-        home.mkdir(parents=True, exist_ok=True)
-        settings = spec["connectionSpecification"]["properties"]
-        (home / "config.json").write_text(json.dumps(config_of(account, config, settings)))
-        (home / "catalog.json").write_text(json.dumps(configured(streams)))
-        loaded = load(home)
-        context.log.info("%s\n%s", account, loaded.stdout)
-        rows += sum(int(line.split()[1].replace(",", "")) for line in loaded.stdout.splitlines())
-        failures += [f"{account}: {loaded.stderr}"] if loaded.returncode else []
-    if failures:
-        # What came is kept; the next run goes on from there.
-        raise Failure("\n".join(failures))
+    group = [account for account in accounts(path) if group_of(account) == context.partition_key]
+    loaded = load(home_of(context.partition_key, group, path, streams)) if group else ""
+    context.log.info("%d accounts\n%s", len(group), loaded)
+    rows = sum(int(line.split()[1].replace(",", "")) for line in loaded.splitlines())
     return MaterializeResult(metadata={"accounts": len(group), "streams": len(streams), "rows": rows})
 
 
-def load(home: Path) -> "subprocess.CompletedProcess[str]":
-    """Read one account into its database; the loader's words are the result."""
+def home_of(partition: str, group: list[str], config: Path, streams: list[Json]) -> Path:
+    """The folder of a group, with its configuration; with another number of groups it is another one."""
+    home = Path(os.environ.get("TIKTOK_HOME", "."), f"{partition}_of_{GROUPS}")
+    home.mkdir(parents=True, exist_ok=True)
+    choice = {"advertiser_ids": group, "rate_limit_share": 100 // GROUPS}
+    (home / "config.json").write_text(json.dumps(json.loads(config.read_text()) | choice))
+    (home / "catalog.json").write_text(json.dumps(configured(streams)))
+    return home
+
+
+def load(home: Path) -> str:
+    """Read the accounts of a group into its database; what the loader says of each stream."""
     catalog, state = ["--catalog", str(home / "catalog.json")], ["--state", str(home / "state.json")]
     resumed = state if (home / "state.json").exists() else []
     read = [SOURCE, "read", "--config", str(home / "config.json"), *catalog, *resumed]
     load = [sys.executable, str(LOADER), str(home / "tiktok.duckdb"), *catalog, *state, "--parquet", str(home)]
     with subprocess.Popen(read, stdout=subprocess.PIPE) as reader:
         # The loader says it if a stream is not complete, so the reader's exit code adds nothing.
-        return subprocess.run(load, stdin=reader.stdout, capture_output=True, text=True, check=False)
+        loaded = subprocess.run(load, stdin=reader.stdout, capture_output=True, text=True, check=False)
+    if loaded.returncode:
+        # What came is kept; the next run goes on from there.
+        raise Failure(f"{loaded.stdout}{loaded.stderr}")
+    return loaded.stdout
 
 
 definitions = Definitions(

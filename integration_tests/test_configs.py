@@ -30,6 +30,7 @@ from integration_tests.truth import expected, mistakes, production_accounts
 
 PRODUCTION_HOST, SANDBOX_HOST = "business-api.tiktok.com", "sandbox-ads.tiktok.com"
 STREAM = "advertisers_reports_daily"
+START = date(2024, 2, 10)
 
 # Nothing else in any output looks like these, and they change when written into a URL.
 TOKEN = "tok/8f+3A=%c1zQ9"
@@ -359,6 +360,26 @@ def test_a_secret_that_tiktok_repeats_is_masked_in_every_form(
         assert_no_secret(output)
 
 
+def test_a_credential_that_tiktok_repeats_in_a_record_is_masked_there_and_nothing_else_is(
+    connector: Connector, world: World, streams: dict[str, Json]
+) -> None:
+    names, api = ("campaigns", "campaigns_reports_daily"), Api(world)
+    campaign = world.entities("campaign", api.account)[0]
+    world.touch(campaign.entity_id, name=f'Sale "{TOKEN}" \N{CROSS MARK} {quote(SECRET, safe="")} type')
+
+    with api.emulator as emulator:
+        read = connector.beside("repeated", api=emulator.url).read(
+            config(), configured(list(streams.values()), *names)
+        )
+
+    assert_no_secret(read)
+    world.touch(campaign.entity_id, name='Sale "****" \N{CROSS MARK} **** type', at=campaign.touched)
+    for name in names:
+        assert not mistakes(streams[name], read.records[name], expected(world, streams[name], START))
+        assert len(read.complaints(f"within records of {name}:")) == 1
+    assert read.exit_code == 0
+
+
 def test_secrets_that_are_words_of_the_messages_break_none_of_them(
     connector: Connector, world: World, streams: dict[str, Json]
 ) -> None:
@@ -580,7 +601,7 @@ def test_a_stream_that_does_not_exist_is_named_and_the_others_are_read(
 
     assert output.exit_code == 1
     for name in (STREAM, "audiences"):
-        truth = expected(world, streams[name], date(2024, 2, 10))
+        truth = expected(world, streams[name], START)
         assert not mistakes(streams[name], output.records[name], truth)
         assert output.statuses[name][-1] == "COMPLETE"
     assert output.statuses["adverts_reports_daily"][-1] == "INCOMPLETE"

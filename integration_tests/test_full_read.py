@@ -37,7 +37,9 @@ def test_all_production_streams_equal_the_world(stage: Stage, include_deleted: b
         assert not [error.message for record in some for error in validator.iter_errors(record)]
         assert output.statuses[name] == ["STARTED", *(["RUNNING"] if truth else []), "COMPLETE"]
     assert {state["stream"]["stream_descriptor"]["name"] for state in output.states} == set(streams)
-    assert not [request for request in stage.emulator.requests if request.code != 0 or request.unknown_params]
+    requests = stage.emulator.requests
+    assert not [request for request in requests if request.code != 0 or request.unknown_params]
+    assert {(request.method, request.host) for request in requests} == {("GET", "business-api.tiktok.com")}
 
 
 def test_all_sandbox_streams_equal_the_world(connector: Connector, emulator: Emulator, world: World) -> None:
@@ -52,4 +54,5 @@ def test_all_sandbox_streams_equal_the_world(connector: Connector, emulator: Emu
     for stream in offered:
         truth = expected(world, stream, SANDBOX_START, date(2020, 12, 31), accounts=[account])
         assert not differences(by_key(stream, output.records[stream["name"]]), truth), stream["name"]
-    assert {request.host for request in emulator.requests} == {"sandbox-ads.tiktok.com"}
+    seen = {(request.method, request.host) for request in emulator.requests}
+    assert seen == {("GET", "sandbox-ads.tiktok.com")}

@@ -18,7 +18,7 @@ TIMEOUT = 240
 # By the first word: why a block is not run here.
 NOT_RUN = {
     "make": "test_demo.py runs what it runs",
-    "pip": "the Dockerfile installs in this way, and `make image-test` builds it",
+    "pip": "unit_tests/test_archives.py runs these lines",
     "docker": "`make image-test` builds and runs the image",
 }
 FILLED_IN = {

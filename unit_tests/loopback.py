@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -98,13 +99,19 @@ class _Server(ThreadingHTTPServer):
 
 
 class Loopback:
-    """A server whose script can be exchanged; it keeps what it was asked."""
+    """A server whose script can be exchanged; it keeps what it was asked.
 
-    def __init__(self) -> None:
+    Args:
+        tls: How to encrypt, if at all.
+    """
+
+    def __init__(self, tls: SSLContext | None = None) -> None:
         self.script: Script = lambda _: envelope()
         self.requests: list[Request] = []
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def answers(self, *replies: Reply) -> None:

@@ -1,6 +1,7 @@
 """Dagster's partitions, run at the same time in processes of their own, hold the truth together."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import duckdb
 
 from conftest import EXAMPLES, Stage, Truth
+from integration_tests.truth import production_accounts
 
 NAMES = ("advertisers", "campaigns", "ads_reports_daily")
 GROUPS = 2
@@ -51,18 +53,28 @@ def test_the_partitions_together_equal_the_truth_and_provoke_no_refusal(stage: S
             columns = [column[0] for column in found.description]
             rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
         assert not truth.mistakes(name, rows, flat=True)
-    assert len(list((stage.folder / "tiktok").iterdir())) == GROUPS
+    homes = list((stage.folder / "tiktok").iterdir())
+    chosen = [json.loads((home / "config.json").read_text())["advertiser_ids"] for home in homes]
+    assert all(chosen)
+    assert sorted(account for group in chosen for account in group) == sorted(production_accounts(stage.world))
     assert not [request for request in stage.emulator.requests if request.code]
 
 
-def test_the_share_of_the_limit_is_given_only_to_a_connector_that_knows_shares() -> None:
+def test_an_account_stays_in_its_group_and_every_group_has_its_part_of_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"start_date": "2024-03-08"}))
     code = (
-        "import json, dagster_assets as d; config = {'credentials': {'access_token': 't'}};"
-        "print(json.dumps([d.config_of('7', config, {}), d.config_of('7', config, {'rate_limit_share': {}})]))"
+        "import json, pathlib, dagster_assets as d;"
+        "groups = [[str(n) for n in range(some) if d.group_of(str(n)) == 'group_1'] for some in (50, 100)];"
+        "home = d.home_of('group_1', groups[0], pathlib.Path('config.json'), []);"
+        "print(json.dumps([groups, home.name, json.loads((home / 'config.json').read_text())]))"
     )
-    printed = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], cwd=EXAMPLES, capture_output=True, text=True, check=True
-    ).stdout
-    without, with_share = json.loads(printed)
-    assert without == {"credentials": {"access_token": "t", "advertiser_id": "7"}}
-    assert with_share == without | {"rate_limit_share": 100 // GROUPS}
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES), "TIKTOK_GROUPS": "3"}
+    command = [sys.executable, "-W", "ignore", "-c", code]
+
+    printed = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+
+    (few, many), home, config = json.loads(printed.stdout)
+    assert few == many[: len(few)]
+    assert 5 < len(few) < 30
+    assert home == "group_1_of_3"
+    assert config == {"start_date": "2024-03-08", "advertiser_ids": few, "rate_limit_share": 33}

@@ -246,6 +246,24 @@ def test_the_last_row_of_a_key_stays_and_a_key_may_hold_null(tmp_path: Path) -> 
     assert held(tmp_path, "moving") == [(1, 7, 2.0), (1, None, 3.0), (2, 7, 2.0), (2, None, 2.0)]
 
 
+def test_rows_without_a_key_and_rows_of_a_business_center_are_held_as_they_are(tmp_path: Path) -> None:
+    keyless = {"stream": {"name": "whole", "json_schema": SCHEMA}, "sync_mode": "full_refresh"}
+    columns = {"bc_id": {"type": "string"}, "id": {"type": "integer"}, "size": {"type": "number"}}
+    center = stream("moving", "incremental", {"properties": columns})
+    center["stream"]["source_defined_primary_key"] = [["bc_id"], ["id"]]
+    of_center = [{"bc_id": bc, "id": 7, "size": size} for bc, size in (("b1", 1), ("b2", 2), ("b1", 3))]
+    messages = [{"type": "RECORD", "record": {"stream": "moving", "data": row}} for row in of_center]
+    lines = [json.dumps(message, separators=(",", ":")).encode() + b"\n" for message in messages]
+    # Without a key only what is the same altogether is the same row.
+    lines += [record("whole", 1, 7, size=size, tags=["a"]) for size in (1, 2, 2)]
+
+    load(tmp_path, [*lines, *complete("moving", "whole")], [keyless, center])
+
+    found = rows(tmp_path / "t.duckdb", "moving")
+    assert sorted((row["bc_id"], row["size"]) for row in found) == [("b1", 3), ("b2", 2)]
+    assert [row[2] for row in held(tmp_path, "whole")] == [1, 2]
+
+
 def test_what_is_read_whole_is_replaced_when_it_is_complete_and_not_before(tmp_path: Path) -> None:
     load(tmp_path, [record("whole", 1, 1), record("whole", 1, 2), state("whole", 1), *complete("whole")])
     assert mark(tmp_path) == 0, "a state of a stream that is read whole would let the next read leave out rows"

@@ -15,8 +15,12 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 SECRET_KEYS = frozenset({"access_token", "app_id", "secret"})
+# What opens an account, which an app's id alone does not.
+CREDENTIAL_KEYS = SECRET_KEYS - {"app_id"}
 # Anything shorter is no credential of TikTok's; masked, it would break half of what is printed.
 SHORTEST_SECRET = 4
+# TikTok's credentials have 40 signs; data is the user's own, and nothing shorter is masked in it.
+SHORTEST_CREDENTIAL = 16
 MASK = "****"
 # A gateway in front of a gateway encodes twice, and a log that quotes both a third time. A text of more readings
 # than that is made to have them.
@@ -42,12 +46,18 @@ URL_SAFE = str.maketrans("-_", "+/")
 
 # How the known secrets may be spelled where no escape is left, in lower case.
 _spellings: dict[str, None] = {}
+# How credentials stand in the JSON of a record.
+_credentials: dict[bytes, None] = {}
 
 
 def protect(raw: Any) -> None:
     """Have every secret of a raw configuration masked from now on."""
-    for secret in _secrets(raw):
+    for key, secret in _secrets(raw):
         remember(secret)
+        if key in CREDENTIAL_KEYS and len(secret) >= SHORTEST_CREDENTIAL:
+            _credentials.update(
+                dict.fromkeys((json.dumps(secret)[1:-1].encode(), quote(secret, safe="").encode()))
+            )
 
 
 def remember(secret: str) -> None:
@@ -59,6 +69,12 @@ def remember(secret: str) -> None:
 def forget() -> None:
     """Mask nothing any more."""
     _spellings.clear()
+    _credentials.clear()
+
+
+def credentials() -> list[bytes]:
+    """What no record may hold, as it would stand in JSON: as it is, and as it is in a URL."""
+    return list(_credentials)
 
 
 def mask(text: str) -> str:
@@ -78,8 +94,8 @@ def shorten(text: str, longest: int = LONGEST_QUOTE) -> str:
     return told if len(told) <= longest else f"{told[:longest]}..."
 
 
-def _secrets(raw: Any) -> Iterator[str]:
-    """The values under the keys of secrets, in whatever they are wrapped, however deep."""
+def _secrets(raw: Any) -> Iterator[tuple[str, str]]:
+    """The values under the keys of secrets, each with its key, in whatever they are wrapped, however deep."""
     todo = [("", raw)]
     while todo:
         key, value = todo.pop()
@@ -88,7 +104,7 @@ def _secrets(raw: Any) -> Iterator[str]:
         elif isinstance(value, list):
             todo += [(key, inner) for inner in value]
         elif key and value is not None and str(value).strip():
-            yield str(value).strip()
+            yield key, str(value).strip()
 
 
 def _spelled(secret: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
 from source_tiktok_marketing.api.errors import Malformed
+from source_tiktok_marketing.streams.echoes import without_credentials
 from source_tiktok_marketing.streams.typed import TypedRecords
 from source_tiktok_marketing.streams.values import Record, unwritable
 
@@ -41,7 +42,7 @@ class Page:
         )
         tail = b"}}\n"
         if isinstance(records, TypedRecords):
-            return cls(stream, len(records), records.lines(head, tail))
+            return cls(stream, len(records), without_credentials(stream, records.lines(head, tail)))
         lines = bytearray()
         try:
             for start in range(0, len(records), LINES_AT_A_TIME):
@@ -49,7 +50,7 @@ class Page:
                 lines += head + (tail + head).join(map(orjson.dumps, some)) + tail
         except TypeError as error:  # A number beyond 64 bits, or what is nested too deep.
             raise unwritable(records) or Malformed(error) from None
-        return cls(stream, len(records), lines)
+        return cls(stream, len(records), without_credentials(stream, lines))
 
     def messages(self) -> Iterator[AirbyteMessage]:
         """The page as one message per record, for callers that speak the protocol only."""

@@ -19,7 +19,7 @@ from source_tiktok_marketing.accounts.watermarks import (
 from source_tiktok_marketing.accounts.windows import split
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 START = Date(2024, 1, 1)
 DAY, HOUR, CHANGE = "stat_time_day", "stat_time_hour", "modify_time"
 

@@ -35,7 +35,7 @@ ZONES = [
 ]
 days = st.dates(date(2012, 1, 1), date(2035, 12, 31)).map(lambda day: Date(day.year, day.month, day.day))
 moments = st.datetimes(datetime(2012, 1, 2), datetime(2035, 12, 31))  # noqa: DTZ001  # in UTC, made aware below
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 def days_of(*windows: tuple[Date, Date]) -> list[Date]:

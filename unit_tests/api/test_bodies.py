@@ -192,13 +192,13 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(text=st.binary(max_size=5000))
 def test_what_was_packed_is_unpacked(encoding: str, text: bytes) -> None:
     assert unpacked(PACKERS[encoding](text), encoding) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=st.binary(max_size=200), encoding=st.sampled_from([*PACKERS, "br", "zstd", ",", "gzip;q=1"]))
 def test_any_body_is_unpacked_or_told_to_be_unreadable(body: bytes, encoding: str) -> None:
     with suppress(UnreadableBody):

@@ -101,7 +101,7 @@ class Trial:
         return ask
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     level=st.sampled_from(list(LEVELS)),
     seconds=st.floats(0.05, 10),

@@ -126,7 +126,7 @@ def test_where_a_code_says_too_little_the_words_are_looked_at(code: int, message
     assert judge(200, envelope_of(code=code, message=message)).rule is rule
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(code=st.integers(50000, 59999))
 def test_every_5xxxx_passes(code: int) -> None:
     assert rule_of(code).action in YES
@@ -224,7 +224,7 @@ def test_the_mark_that_some_put_before_utf_8_is_no_part_of_an_answer() -> None:
     assert judge(200, b"\xef\xbb\xbf" + envelope_of(data={"list": [1]})).data == {"list": [1]}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(body=st.binary(max_size=100) | st.text(max_size=100).map(str.encode), status=st.integers(200, 599))
 def test_any_body_is_judged(body: bytes, status: int) -> None:
     assert judge(status, body).rule.action is not Action.ACCEPT

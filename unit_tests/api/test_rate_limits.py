@@ -69,7 +69,7 @@ def busiest(times: list[float], seconds: float) -> int:
     return max(sum(start <= time < start + seconds for time in times) for start in times)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(level=st.sampled_from(list(LEVELS)), gaps=st.lists(st.floats(0, 3), min_size=30, max_size=60))
 def test_whatever_the_demand_no_second_sees_more_requests_than_allowed(level: str, gaps: list[float]) -> None:
     clock = VirtualClock()
@@ -82,7 +82,7 @@ def test_whatever_the_demand_no_second_sees_more_requests_than_allowed(level: st
     assert busiest(times, 1) <= LEVELS[level].per_second
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     limit=st.builds(Limit, st.sampled_from([1.0, 5.0]), st.integers(10, 40), st.integers(50, 90)),
     gaps=st.lists(st.floats(0, 3), min_size=50, max_size=110),
@@ -129,7 +129,7 @@ def test_of_an_endpoints_own_limit_at_least_95_percent_are_used(
     assert busiest(times, 1) <= ENDPOINTS[level][endpoint].per_second
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(level=st.sampled_from(list(LEVELS)), delays=st.lists(st.floats(0, 0.2), min_size=60, max_size=120))
 def test_a_thread_that_wakes_late_does_not_fill_a_second(level: str, delays: list[float]) -> None:
     clock = VirtualClock()
@@ -228,7 +228,7 @@ def times_of(level: str, share: int, starts_at: float, endpoint: str = AD) -> li
     return times
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(level=st.sampled_from(list(LEVELS)), shares=WHOLE_REQUESTS, starts=st.lists(st.floats(0, 1), min_size=10))
 def test_processes_that_share_a_limit_use_it_up_and_are_never_refused(
     level: str, shares: tuple[int, ...], starts: list[float]
@@ -241,7 +241,7 @@ def test_processes_that_share_a_limit_use_it_up_and_are_never_refused(
     assert sum(rates) >= 0.95 * LEVELS[level].per_second
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     level=st.sampled_from(list(LEVELS)),
     shares=ANY_SHARES,

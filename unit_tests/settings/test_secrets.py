@@ -72,7 +72,7 @@ def _afresh() -> None:
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(secret=SECRETS, before=SURROUNDINGS, behind=SURROUNDINGS)
 def test_a_secret_is_masked_in_every_spelling_anywhere(name: str, secret: str, before: str, behind: str) -> None:
     forget()
@@ -86,7 +86,7 @@ def test_a_secret_is_masked_in_every_spelling_anywhere(name: str, secret: str, b
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(secret=SECRETS, before=SURROUNDINGS, behind=SURROUNDINGS)
 def test_a_secret_is_masked_in_an_encoded_text_wherever_in_it_it_stands(
     name: str, secret: str, before: str, behind: str
@@ -104,7 +104,7 @@ def test_a_secret_is_masked_in_an_encoded_text_wherever_in_it_it_stands(
     assert len(told) < len(f"Authorization: Basic {encoded}.") + len(MASK)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(secrets=st.lists(SECRETS, min_size=1, max_size=3), spellings=st.data(), noise=SURROUNDINGS)
 def test_no_secret_hides_another(secrets: list[str], spellings: st.DataObject, noise: str) -> None:
     forget()

@@ -328,7 +328,7 @@ def test_a_total_that_keeps_growing_does_not_loop_the_listing(tiktok: Loopback) 
     assert isinstance(error, Incomplete)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     count=st.integers(0, 12),
     creations=st.lists(st.tuples(st.integers(1, 8), st.integers(0, 12)), max_size=3),

@@ -193,7 +193,7 @@ def pages(draw: st.DrawFn) -> tuple[Report, bytes]:
     return report, text.encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(drawn=pages())
 def test_any_page_gives_what_it_gives_without_the_fast_way(drawn: tuple[Report, bytes]) -> None:
     report, body = drawn
@@ -209,7 +209,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(number=numbers, text=st.text(max_size=20))
 def test_a_number_and_a_text_are_written_as_they_are_without_the_fast_way(number: str, text: str) -> None:
     body = page(row(average_video_play=number, campaign_name=text, spend=number))

@@ -23,7 +23,7 @@ from source_tiktok_marketing.streams.values import (
 from unit_tests.builders import ACCOUNT, ROWS, names
 
 BIG = "9223372036854775807"  # 19 digits: a float would end in ...808
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=200)
 
 
 def converted(type_: str, value: Any, **more: Any) -> Any:

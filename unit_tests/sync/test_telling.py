@@ -38,7 +38,7 @@ def raised(error: Exception) -> Exception:
         return caught
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(secrets=st.lists(st.sampled_from(AWKWARD) | st.text(min_size=4), max_size=4), text=st.text())
 def test_a_log_line_is_a_message_whatever_is_a_secret(secrets: list[str], text: str) -> None:
     forget()
