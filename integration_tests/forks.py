@@ -4,6 +4,7 @@ To import the connector and the CDK takes longer than most of what tests then le
 happens as in a process that was started by its command line: arguments, environment, signals, output, exit code.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -132,6 +133,12 @@ class Forks:
         mine.sendall(json.dumps({"arguments": [*arguments], "environment": {**environment}}).encode() + b"\n")
         return Forked(mine, *(end.read for end in ends))
 
+    def close(self) -> None:
+        """Let it end."""
+        self._line.close()
+        with self._process:
+            pass
+
 
 class _Ends:
     """The ends of a pipe, or a file in place of the one to write to."""
@@ -162,7 +169,9 @@ def forks() -> Forks:
 
 @cache
 def _shared() -> Forks:
-    return Forks()
+    made = Forks()
+    atexit.register(made.close)
+    return made
 
 
 def be_forked(line: socket.socket) -> None:
