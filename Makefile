@@ -27,7 +27,7 @@ demo: $(READY) ## from an emulated TikTok to a DuckDB file and a picture; again:
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) $(PYAIRBYTE) ## run all tests; ARGS="-k state" picks some of the connector's
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(USUAL) and not alone" $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(USUAL) and not alone" $(ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/python -m pytest -m "$(USUAL) and alone" $(ARGS) || [ $$? -eq 5 ]
 	@$(if $(ARGS),,.venv-pyairbyte/bin/python $(TRY) examples/tests/pyairbyte -k two_reads)
 

@@ -13,12 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from integration_tests.forks import Forked, forks
 from integration_tests.tiktok_emulator import APP_ID, APP_SECRET, PRODUCTION_TOKEN, SANDBOX_TOKEN
 from integration_tests.validity import invalid
 
 ROOT = Path(__file__).parent.parent
 TIMEOUT = 240
 MOST_TOLD = 5
+OWN_VARIABLES = "TIKTOK_MARKETING_"
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -173,10 +175,11 @@ class Connector:
 
     def start(
         self, command: str, *, stdout: Any = subprocess.PIPE, stderr: Any = subprocess.PIPE, **files: Any
-    ) -> "subprocess.Popen[bytes]":
+    ) -> "subprocess.Popen[bytes] | Forked":
         """Start a command and return its process; its output goes to a pipe or to the given file.
 
-        A file for the command line is given by its content, or as it is by its path.
+        A file for the command line is given by its content, or as it is by its path. The process is forked where
+        no more is asked of it than the connector itself looks at.
         """
         arguments = [command]
         for name, content in files.items():
@@ -189,12 +192,11 @@ class Connector:
             "TIKTOK_MARKETING_NOW": self.now,
             "TIKTOK_MARKETING_CLOCK_SPEED": "1000",
         }
-        return subprocess.Popen(
-            [*self.launcher, sys.executable, str(ROOT / "main.py"), *arguments],
-            stdout=stdout,
-            stderr=stderr,
-            env={**os.environ, **variables, **self.environment},
-        )
+        environment = {**os.environ, **variables, **self.environment}
+        if not self.launcher and all(name.startswith(OWN_VARIABLES) for name in self.environment):
+            return forks().start(arguments, environment, stdout, stderr)
+        command = [*self.launcher, sys.executable, str(ROOT / "main.py"), *arguments]
+        return subprocess.Popen(command, stdout=stdout, stderr=stderr, env=environment)
 
     def _run(self, command: str, **files: Any) -> Output:
         with self.start(command, **files) as process:

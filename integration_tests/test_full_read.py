@@ -10,9 +10,12 @@ from integration_tests.connector import Connector, configured, production_config
 from integration_tests.tiktok_emulator import Emulator, World
 from integration_tests.truth import by_key, differences, expected
 
-START = date(2024, 2, 10)
+# Two windows of days; what deleted objects add, a few days show as well.
+START, START_WITH_DELETED = date(2024, 2, 10), date(2024, 3, 8)
 # Hours take a request a day each, and add nothing by being many.
 START_OF_HOURS = date(2024, 3, 13)
+# So many records of each stream are shown to a general validator, too, after the quick one of every read.
+VALIDATED = 50
 SANDBOX_START = date(2020, 12, 1)
 
 
@@ -20,7 +23,7 @@ SANDBOX_START = date(2020, 12, 1)
 @pytest.mark.parametrize("include_deleted", [False, True], ids=["without deleted", "with deleted"])
 def test_all_production_streams_equal_the_world(stage: Stage, include_deleted: bool, hourly: bool) -> None:
     streams = {name: stream for name, stream in stage.streams.items() if name.endswith("hourly") == hourly}
-    start = START_OF_HOURS if hourly else START
+    start = START_OF_HOURS if hourly else START_WITH_DELETED if include_deleted else START
     config = production_config(start_date=str(start), include_deleted=include_deleted)
     output = stage.connector.read(config, configured(list(streams.values())))
 
@@ -30,7 +33,8 @@ def test_all_production_streams_equal_the_world(stage: Stage, include_deleted: b
         truth = expected(stage.world, stream, start, include_deleted=include_deleted)
         assert not differences(by_key(stream, output.records[name]), truth), name
         validator = Draft7Validator(stream["json_schema"])
-        assert not [error.message for record in output.records[name] for error in validator.iter_errors(record)]
+        some = output.records[name][:VALIDATED]
+        assert not [error.message for record in some for error in validator.iter_errors(record)]
         assert output.statuses[name] == ["STARTED", *(["RUNNING"] if truth else []), "COMPLETE"]
     assert {state["stream"]["stream_descriptor"]["name"] for state in output.states} == set(streams)
     requests = stage.emulator.requests

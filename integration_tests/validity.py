@@ -9,16 +9,17 @@ from typing import Any
 
 Json = dict[str, Any]
 # What is wrong with a value, each with its path.
-Faults = Callable[[Any], Iterator[str]]
+Faults = Callable[[Any], Iterable[str]]
 
-TYPES: dict[str, Callable[[Any], bool]] = {
-    "null": lambda value: value is None,
-    "string": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
+# As `json` reads them, so that a boolean is no integer.
+TYPES: dict[str, frozenset[type]] = {
+    "null": frozenset({type(None)}),
+    "string": frozenset({str}),
+    "boolean": frozenset({bool}),
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+    "array": frozenset({list}),
+    "object": frozenset({dict}),
 }
 KNOWN = frozenset(
     {"$schema", "type", "properties", "items", "description", "format", "airbyte_type", "additionalProperties"}
@@ -30,35 +31,37 @@ def compiled(schema: Json, path: str = "") -> Faults:
     if not schema.keys() <= KNOWN or schema.get("additionalProperties", True) is not True:
         raise ValueError(f"{path} of a schema says more than is checked here: {schema.keys()}")
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-    checks = [TYPES[name] for name in types]
+    allowed = frozenset[type]().union(*(TYPES[name] for name in types))
     properties = {name: compiled(one, f"{path}.{name}") for name, one in schema.get("properties", {}).items()}
     items = compiled(schema["items"], f"{path}[]") if "items" in schema else None
 
-    def faults(value: Any) -> Iterator[str]:
-        if not any(check(value) for check in checks):
-            yield f"{path} is {value!r:.80} and not {' or '.join(types)}"
-        elif isinstance(value, dict):
-            for name in properties.keys() & value.keys():
-                yield from properties[name](value[name])
-        elif isinstance(value, list) and items:
-            for item in value:
-                yield from items(item)
+    def faults(value: Any) -> Iterable[str]:
+        if type(value) not in allowed:
+            return [f"{path} is {value!r:.80} and not {' or '.join(types)}"]
+        if properties and isinstance(value, dict):
+            return _all(properties[name](one) for name, one in value.items() if name in properties)
+        if items and isinstance(value, list):
+            return _all(map(items, value))
+        return ()
 
     return faults
+
+
+def _all(found: Iterable[Iterable[str]]) -> list[str]:
+    return [fault for faults in found if faults for fault in faults]
 
 
 def invalid(messages: Iterable[Json], streams: Iterable[Json]) -> Iterator[str]:
     """What is wrong with the records among messages of a run, whose catalog has these streams."""
     known = {stream["name"]: stream for stream in streams}
-    validators = {
-        name: compiled(stream["json_schema"]) for name, stream in known.items() if "json_schema" in stream
-    }
+    validators: dict[str, Faults] = {}
     for message in messages:
-        if message["type"] != "RECORD" or message["record"]["stream"] not in validators:
+        if message["type"] != "RECORD" or "json_schema" not in known.get(message["record"]["stream"], {}):
             continue
         name, data = message["record"]["stream"], message["record"]["data"]
-        for fault in validators[name](data):
-            yield f"{name}: {fault}"
+        if name not in validators:
+            validators[name] = compiled(known[name]["json_schema"])
+        yield from (f"{name}: {fault}" for fault in validators[name](data))
         for (field,) in known[name].get("source_defined_primary_key") or []:
             if data.get(field) is None:
                 yield f"{name}: the key field {field} is null"

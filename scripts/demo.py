@@ -23,8 +23,8 @@ import spend
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
-CREDENTIALS = ROOT / "integration_tests" / "sample_config.json"
-FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-01"
+SAMPLE = ROOT / "integration_tests" / "sample_config.json"
+FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-15"
 ANSWERS_WITHIN, STOPPED_WITHIN = 20, 10
 # Which tables the picture is made of.
 NEEDED = ("advertisers", "campaigns_reports_daily")
@@ -121,7 +121,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        config = json.loads(CREDENTIALS.read_text()) | {"start_date": START_DATE}
+        config = {"credentials": json.loads(SAMPLE.read_text())["credentials"], "start_date": START_DATE}
         self.path("config.json").write_text(json.dumps(config, indent=2))
 
     def path(self, name: str) -> Path:

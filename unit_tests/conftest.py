@@ -24,11 +24,12 @@ def _server() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def tiktok(_server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Loopback:
+def tiktok(_server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """A scripted TikTok, to which the connector is led."""
     _server.reset()
     monkeypatch.setenv(API_VARIABLE, _server.url)
-    return _server
+    yield _server
+    _server.hang_up()
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """A server on the loopback interface that answers what a test scripts, to exercise real requests."""
 
 import json
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
@@ -78,6 +80,24 @@ def whole(row: Any, request: Request) -> Any:
 Script = Callable[[Request], Reply]
 
 
+class _Server(ThreadingHTTPServer):
+    """A server with a thread for each connection, which knows those that are open."""
+
+    daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.open: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.open.discard(request)
+        super().shutdown_request(request)
+
+
 class Loopback:
     """A server whose script can be exchanged; it keeps what it was asked.
 
@@ -88,8 +108,7 @@ class Loopback:
     def __init__(self, tls: SSLContext | None = None) -> None:
         self.script: Script = lambda _: envelope()
         self.requests: list[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -108,6 +127,12 @@ class Loopback:
         """Forget everything."""
         self.script = lambda _: envelope()
         self.requests = []
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep alive: each has a thread, and there are thousands of tests."""
+        for connection in tuple(self._server.open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Stop."""

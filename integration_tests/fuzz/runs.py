@@ -1,17 +1,17 @@
 """One run, from its seed to all that is wrong with it."""
 
-import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from threading import Timer
 from time import monotonic
 from typing import Any
 
 from integration_tests.connector import Connector, Json, Output, configured, production_config, stored_state
+from integration_tests.forks import Forked
 from integration_tests.fuzz.chaos import Chaos, fields_of
 from integration_tests.fuzz.inputs import file_of
 from integration_tests.fuzz.mutations import FAMILIES, GRANTED, INFO
@@ -26,20 +26,6 @@ TOKEN, SECRET = "tok/8f+3A=%c1zQ9", "sec/5d+7B=%e4xW2"
 LOOK_UPS = (GRANTED, INFO)
 MOST_TOLD = 30
 RATES = (0.05, 0.2, 0.5, 1.0)
-
-# Runs a command, ends it when its time is over, and notes its memory: a process of its own, because the peak of a
-# child counts from the fork.
-WATCH = """
-import json, resource, subprocess, sys
-try:
-    code = subprocess.run(sys.argv[3:], timeout=float(sys.argv[2])).returncode
-except subprocess.TimeoutExpired:
-    code = 124
-unit = 1 if sys.platform == "darwin" else 1024
-with open(sys.argv[1], "w") as file:
-    json.dump(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6, file)
-sys.exit(code)
-"""
 
 
 class House:
@@ -186,16 +172,17 @@ class Fuzzed:
         files: Json = {"config": self.plan.config}
         if command == "read":
             files["catalog"] = configured(list(self.house.streams.values()), *self.plan.names)
-        used = self.folder / "used.json"
-        launcher = (sys.executable, "-c", WATCH, str(used), str(MOST_SECONDS))
-        connector.launcher, began = launcher, monotonic()
+        began = monotonic()
         with connector.start(command, **{**files, **changes}) as process:
+            watch = Timer(MOST_SECONDS, process.kill)
+            watch.start()
             stdout, stderr = process.communicate()
+            watch.cancel()
         return Run(
             command=command,
             output=Output(process.returncode, stdout, stderr),
             seconds=monotonic() - began,
-            megabytes=json.loads(used.read_text()),
+            megabytes=process.most_megabytes if isinstance(process, Forked) else 0.0,
             streams=self.house.streams,
             asked=() if "catalog" in changes else self.plan.names,
             secrets=(TOKEN, SECRET),

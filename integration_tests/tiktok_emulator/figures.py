@@ -15,7 +15,7 @@ from integration_tests.tiktok_emulator.habits import KINDS_OF_ADS, plausible
 from integration_tests.tiktok_emulator.hashing import digest, mix
 from integration_tests.tiktok_emulator.lru import Lazy, Recent
 from integration_tests.tiktok_emulator.metrics import Metric, metric_table
-from integration_tests.tiktok_emulator.pieces import SIXTHS, Breakdown, Span, pieces_of
+from integration_tests.tiktok_emulator.pieces import SIXTHS, Breakdown, Span, placed
 
 VARIANTS = 512
 NOTHING = 0
@@ -86,6 +86,8 @@ class Figures:
         self._columns = {name: number for number, name in enumerate(_columns(self.metrics))}
         self._draws = {name: digest(seed, "column", name) for name in self._columns}
         self._writers = [self._writer(metric) for metric in self.metrics]
+        openings = [f'"{metric.name}":"' for metric in self.metrics]
+        self._members = list(zip(openings, self._writers, strict=True))
         self._pools: Recent[Lazy[int, int]] = Recent(64)
         self._parts: Recent[Parts] = Recent(64)
         self._rendered: Recent[Lazy[int, bytes]] = Recent(64)
@@ -111,13 +113,16 @@ class Figures:
 
     def render(self, packed: int) -> bytes:
         """Return the end of a row with these figures."""
-        members = (f'"{name}":"{text}"' for name, text in self.values(packed).items())
-        return (",".join(members) + "}}").encode()
+        columns = self._unpacked(packed)
+        return (",".join([opening + write(columns) + '"' for opening, write in self._members]) + "}}").encode()
 
     def values(self, packed: int) -> dict[str, str]:
         """Return the figures as TikTok writes them: always text, `-` where a metric does not apply."""
-        columns = array("Q", packed.to_bytes(_LANE * len(self._columns), "little"))
+        columns = self._unpacked(packed)
         return {metric.name: write(columns) for metric, write in zip(self.metrics, self._writers, strict=True)}
+
+    def _unpacked(self, packed: int) -> Sequence[int]:
+        return array("Q", packed.to_bytes(_LANE * len(self._columns), "little"))
 
     def number(self, packed: int, name: str) -> float:
         """Return a figure to sort by."""
@@ -134,10 +139,12 @@ class Figures:
         is_huge = variant % _HUGE_ONE_IN == 0 and not self._believable
         size = len(_SIZES) - 1 if is_huge else variant % KINDS_OF_ADS
         groups: dict[int, int] = {}
-        for piece in pieces_of(self._seed, variant, always=code >= ALWAYS or variant == NOTHING):
-            share, group = span.share(piece.hour), breakdown.group(piece)
-            if share and group is not None:
-                packed = self._pool(factor, share)[size * _DRAWS + piece.draw % _DRAWS] if variant else 0
+        pools = Lazy[int, Lazy[int, int]](lambda share: self._pool(factor, share))
+        always = code >= ALWAYS or variant == NOTHING
+        for hour, draw, group in placed(self._seed, variant, breakdown, always=always):
+            share = span.shares[hour]
+            if share:
+                packed = pools[share][size * _DRAWS + draw % _DRAWS] if variant else 0
                 groups[group] = groups.get(group, 0) + packed
         return groups
 

@@ -6,7 +6,7 @@ parents with their children; and a row exists if and only if a piece of it does.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -68,11 +68,14 @@ class Span:
     stop: int = HOURS
     sixths: int = SIXTHS
 
-    def share(self, hour: int) -> int:
-        """Return how many sixths of an hour lie in the span."""
-        if not self.first <= hour < self.stop:
-            return 0
-        return self.sixths if hour == self.stop - 1 else SIXTHS
+    @cached_property
+    def shares(self) -> tuple[int, ...]:
+        """How many sixths of each hour of a day lie in the span."""
+        last = self.stop - 1
+        return tuple(
+            0 if not self.first <= hour <= last else self.sixths if hour == last else SIXTHS
+            for hour in range(HOURS)
+        )
 
 
 WHOLE = Span()
@@ -115,6 +118,16 @@ class Breakdown:
                 return None
             number = number * count + value
         return number
+
+
+@lru_cache(maxsize=8192)
+def placed(seed: int, variant: int, breakdown: Breakdown, *, always: bool) -> tuple[tuple[int, int, int], ...]:
+    """Return the pieces of a day that fall into a group: hour, draw, number of the group."""
+    return tuple(
+        (piece.hour, piece.draw, group)
+        for piece in pieces_of(seed, variant, always=always)
+        if (group := breakdown.group(piece)) is not None
+    )
 
 
 def _value(piece: Piece, name: str, count: int) -> int:

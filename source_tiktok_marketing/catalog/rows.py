@@ -196,9 +196,8 @@ class Report:
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """Metrics to ask for: the columns that TikTok offers at this level and grouping."""
-        return tuple(
-            metric for metric in self.columns if metric.offered(self.report_type, self.level, self.dimensions)
-        )
+        grouping = (self.report_type, self.level, self.dimensions)
+        return tuple(metric for metric in self.columns if metric.offered(*grouping))
 
     @property
     def in_sandbox(self) -> bool:

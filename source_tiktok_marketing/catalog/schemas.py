@@ -61,10 +61,11 @@ def _entity_schema(entity: Entity) -> Schema:
 
 def _report_schema(report: Report) -> Schema:
     root, nested = _own_dimensions(report) if report.own_metrics else _published_dimensions(report)
+    offered = {metric.name for metric in report.metrics}
     return _row_schema(
         _dimensions(root, without_zone=True),
         _dimensions(nested, without_zone=False),
-        {metric.name: _metric(metric, report) for metric in report.columns},
+        {one.name: _metric(one, report, offered=one.name in offered) for one in report.columns},
     )
 
 
@@ -126,6 +127,6 @@ def _dimensions(names: Iterable[str], *, without_zone: bool) -> Schema:
     }
 
 
-def _metric(metric: Metric, report: Report) -> Schema:
-    note = "" if metric in report.metrics else NOT_OFFERED
+def _metric(metric: Metric, report: Report, *, offered: bool) -> Schema:
+    note = "" if offered else NOT_OFFERED
     return _nullable(metric.published_type(report.report_type), note + metric.description)

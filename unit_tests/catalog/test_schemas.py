@@ -135,3 +135,18 @@ def test_discover_offers_the_streams_with_their_keys_cursors_and_modes(
         assert (stream.default_cursor_field or []) == ([row.cursor] if row.cursor else [])
         assert bool(stream.source_defined_cursor) == bool(row.cursor)
         assert bool(stream.is_resumable) == bool(row.cursor)
+
+
+def test_a_schema_asks_once_which_metrics_its_report_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics, asked = Report.metrics, []
+
+    def counted(report: Report) -> Any:
+        asked.append(report.name)
+        return metrics.__get__(report)
+
+    monkeypatch.setattr(Report, "metrics", property(counted))
+    reports = [row for row in STREAMS if isinstance(row, Report)]
+    for report in reports:
+        schema_of.__wrapped__(report)
+
+    assert sorted(asked) == sorted(names(reports)), "every start would pay for more"
