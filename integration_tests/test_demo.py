@@ -11,7 +11,8 @@ import duckdb
 from integration_tests.tiktok_emulator import World, shop_world
 
 ROOT = Path(__file__).parent.parent
-STREAMS = "advertisers,campaigns_reports_daily"
+OWN_REPORT = "campaign_sales_daily"
+STREAMS = f"advertisers,campaigns_reports_daily,{OWN_REPORT}"
 START = date(2024, 2, 15)
 PNG, SMALLEST_PICTURE = b"\x89PNG", 20_000
 
@@ -53,6 +54,11 @@ def truth(world: World, now: str) -> dict[tuple[str, str], str]:
     }
 
 
+def rows_in(folder: Path, table: str) -> int:
+    with duckdb.connect(str(folder / "tiktok.duckdb"), read_only=True) as database:
+        return len(database.table(table))
+
+
 def test_the_demo_goes_from_tiktok_to_a_picture_and_a_day_further_when_it_is_run_again(tmp_path: Path) -> None:
     world, folder = shop_world(now="2024-03-15T20:00:00Z"), tmp_path / "demo"
 
@@ -65,6 +71,7 @@ def test_the_demo_goes_from_tiktok_to_a_picture_and_a_day_further_when_it_is_run
     assert new > 0
     assert f"campaigns_reports_daily +{new}" in second.printed
     assert "since 2024-02-15" in first.printed
+    assert rows_in(folder, OWN_REPORT) > 0
     assert "since the last run" in second.printed
     for run in (first, second):
         assert run.picture.startswith(PNG)

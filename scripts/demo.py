@@ -26,6 +26,20 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "integration_tests" / "sample_config.json"
 FIRST_MOMENT, START_DATE = "2024-03-15T20:00:00+00:00", "2024-02-15"
 ANSWERS_WITHIN, STOPPED_WITHIN = 20, 10
+# A report such as a user may define: what each campaign sold, and what for.
+OWN_REPORT = {
+    "name": "campaign_sales_daily",
+    "report_type": "BASIC",
+    "level": "CAMPAIGN",
+    "granularity": "DAILY",
+    "metrics": [
+        "campaign_name",
+        "spend",
+        "complete_payment",
+        "cost_per_complete_payment",
+        "complete_payment_roas",
+    ],
+}
 # Which tables the picture is made of.
 NEEDED = ("advertisers", "campaigns_reports_daily")
 
@@ -121,7 +135,11 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        config = {"credentials": json.loads(SAMPLE.read_text())["credentials"], "start_date": START_DATE}
+        config = {
+            "credentials": json.loads(SAMPLE.read_text())["credentials"],
+            "start_date": START_DATE,
+            "custom_reports": [OWN_REPORT],
+        }
         self.path("config.json").write_text(json.dumps(config, indent=2))
 
     def path(self, name: str) -> Path:
@@ -174,7 +192,10 @@ def demonstrate(tiktok: Emulator, workspace: Workspace, streams: str, console: C
     console.print(f"check      {status['status']} {status.get('message', '')}".rstrip())
     offered = connector.message("discover", "catalog")["streams"]
     incremental = sum("incremental" in stream["supported_sync_modes"] for stream in offered)
-    console.print(f"discover   {len(offered)} streams, {incremental} of them incremental")
+    console.print(
+        f"discover   {len(offered)} streams, {incremental} of them incremental; one is the user's own report, "
+        f"{OWN_REPORT['name']}"
+    )
     catalog = connector.answer("catalog", *(("--streams", streams) if streams else ()))
     workspace.path("catalog.json").write_bytes(catalog)
     names = [entry["stream"]["name"] for entry in json.loads(catalog)["streams"]]
