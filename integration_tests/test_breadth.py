@@ -88,6 +88,20 @@ def test_deleted_objects_come_where_they_are_wanted(stage: Stage) -> None:
     assert not [request for request in stage.emulator.requests if request.code or request.unknown_params]
 
 
+def test_what_products_earned_before_most_metrics_begin_is_not_left_out(
+    streams: dict[str, Json], tmp_path: Path
+) -> None:
+    now, start, name = "2024-10-05T20:00:00Z", date(2024, 9, 20), "gmv_max_product_reports_daily"
+    world = small_world(now=now, options=Options(gmv_max_campaigns_since=date(2023, 9, 1)))
+    with Emulator(world) as emulator:
+        stage = Stage(Connector(emulator.url, tmp_path, now), emulator, streams)
+        output = stage.read(production_config(start_date=str(start)), name)
+
+    assert output.exit_code == 0, output.errors
+    assert min(record["stat_time_day"] for record in output.records[name])[:10] == str(start)
+    assert wrong(stage, output, (name,), start) == {}
+
+
 def test_no_personal_data_gets_out(stage: Stage) -> None:
     names = ("identities", "business_center_assets", "advertiser_balances")
 

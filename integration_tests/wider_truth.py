@@ -19,8 +19,8 @@ Rows = Iterator[Json]
 
 ASSET_TYPES = ("ADVERTISER", "CATALOG", "LEAD", "PIXEL", "STOREFRONT", "TIKTOK_SHOP", "TT_ACCOUNT")
 PIXEL_DAYS = 30
-# TikTok has nothing older: of costs, and of what products and posts earned.
-COSTS_SINCE, SALES_SINCE = date(2023, 9, 1), date(2024, 9, 27)
+# TikTok has nothing older of shops.
+SHOPS_SINCE = date(2023, 9, 1)
 # Personal data that must not get out.
 PRIVATE = frozenset({"user_name", "contact_name", "contact_email", "tt_asset_handle", "tt_asset_profile_image"})
 SHOP_LEVELS = {
@@ -150,9 +150,8 @@ def _shop_report(reading: Reading) -> Rows:
     ids, promotion = SHOP_LEVELS[level]
     time = "stat_time_day" if granularity == "daily" else "stat_time_hour"
     metrics = list(reading.stream["json_schema"]["properties"]["metrics"]["properties"])
-    since = COSTS_SINCE if "net_cost" in metrics else SALES_SINCE
     for account, (_, shop) in _shops(reading):
-        days = reading.days(since, reading.last_days[account])
+        days = reading.days(SHOPS_SINCE, reading.last_days[account])
         spans = [(day, day) for day in days] if granularity == "hourly" else [(days[0], days[-1])] if days else []
         for first, last in spans:
             for row in gmv_max_rows(
