@@ -9,6 +9,7 @@ import pytest
 from integration_tests.conftest import Stage
 from integration_tests.connector import Connector, Json, Output, production_config
 from integration_tests.tiktok_emulator import Emulator, Options, RandomFailures, World, small_world
+from integration_tests.tiktok_emulator.identities import BC_AUTH_TT
 from integration_tests.wider_truth import OF_ACCOUNTS, OF_CENTERS, PRIVATE, SHOP_LEVELS
 
 # Late enough for all metrics of GMV Max.
@@ -100,6 +101,28 @@ def test_what_products_earned_before_most_metrics_begin_is_not_left_out(
     assert output.exit_code == 0, output.errors
     assert min(record["stat_time_day"] for record in output.records[name])[:10] == str(start)
     assert wrong(stage, output, (name,), start) == {}
+
+
+def test_identities_of_a_business_center_come_with_what_they_may_be_used_for_if_tiktok_tells(stage: Stage) -> None:
+    config, truth = production_config(start_date=str(START)), stage.truth("identities", START)
+    refused, *others = sorted({key for key, row in truth.items() if row["identity_type"] == BC_AUTH_TT})
+    assert others
+
+    told = stage.read(config, "identities")
+    account = stage.world.accounts[str(truth[refused]["advertiser_id"])]
+    account.fields["owner_bc_id"] = "7000000000000000009"  # So that it may not ask for those of the former.
+    untold = stage.read(config, "identities")
+
+    assert stage.mistakes(told, "identities", truth) == []
+    assert untold.exit_code == 0, untold.errors
+    (line,) = untold.complaints("without what they may be used for")
+    assert account.advertiser_id in line
+    held = stage.held("identities", untold)
+    assert held.keys() == truth.keys()
+    assert "available_status" not in held[refused]
+    elsewhere = [key for key in others if truth[key]["advertiser_id"] != truth[refused]["advertiser_id"]]
+    assert elsewhere
+    assert {held[key]["available_status"] for key in elsewhere} == {"AVAILABLE"}
 
 
 def test_no_personal_data_gets_out(stage: Stage) -> None:

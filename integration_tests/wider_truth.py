@@ -9,7 +9,6 @@ from typing import Any
 from integration_tests.tiktok_emulator import World
 from integration_tests.tiktok_emulator.center_reads import center_assets
 from integration_tests.tiktok_emulator.gmv_max_report import gmv_max_rows
-from integration_tests.tiktok_emulator.identities import BC_AUTH_TT, IDENTITY_DETAILS
 from integration_tests.tiktok_emulator.ledger import ACCOUNT, balance, costs, transactions
 from integration_tests.tiktok_emulator.pixels import instant_page_events, pixel_statistics
 from integration_tests.tiktok_emulator.smart_plus import smart_plus_records
@@ -126,12 +125,6 @@ def _available_shops(reading: Reading, account: str) -> list[Any]:
     return [one for one in reading.world.shops.stores(account) if one.available]
 
 
-def _identities(reading: Reading, account: str) -> Rows:
-    for one in reading.world.assets("identity", account):
-        hidden = IDENTITY_DETAILS if one["identity_type"] == BC_AUTH_TT else ()
-        yield {name: value for name, value in one.items() if name not in hidden}
-
-
 def _costs(reading: Reading, center: str) -> Rows:
     accounts, now = reading.world.centers.accounts(center), reading.world.clock.now()
     for day in reading.days(date.min, max(reading.last_days.values())):
@@ -196,7 +189,7 @@ OF_ACCOUNTS: dict[str, Callable[[Reading, str], Any]] = {
     "gmv_max_products": lambda reading, account: [
         row for one in _available_shops(reading, account) for row in one.product_records()
     ],
-    "identities": _identities,
+    "identities": _assets("identity"),
     "saved_audiences": _assets("saved_audience"),
     "apps": _assets("app"),
 }
