@@ -9,6 +9,7 @@ import pytest
 from integration_tests.conftest import Stage
 from integration_tests.connector import Connector, Json, Output, production_config
 from integration_tests.tiktok_emulator import Emulator, Options, RandomFailures, World, small_world
+from integration_tests.tiktok_emulator.identities import BC_AUTH_TT
 from integration_tests.wider_truth import OF_ACCOUNTS, OF_CENTERS, PRIVATE, SHOP_LEVELS
 
 # Late enough for all metrics of GMV Max.
@@ -86,6 +87,42 @@ def test_deleted_objects_come_where_they_are_wanted(stage: Stage) -> None:
     for name in names:
         assert stage.mistakes(output, name, stage.truth(name, start, include_deleted=True)) == [], name
     assert not [request for request in stage.emulator.requests if request.code or request.unknown_params]
+
+
+def test_what_products_earned_before_most_metrics_begin_is_not_left_out(
+    streams: dict[str, Json], tmp_path: Path
+) -> None:
+    now, start, name = "2024-10-05T20:00:00Z", date(2024, 9, 20), "gmv_max_product_reports_daily"
+    world = small_world(now=now, options=Options(gmv_max_campaigns_since=date(2023, 9, 1)))
+    with Emulator(world) as emulator:
+        stage = Stage(Connector(emulator.url, tmp_path, now), emulator, streams)
+        output = stage.read(production_config(start_date=str(start)), name)
+
+    assert output.exit_code == 0, output.errors
+    assert min(record["stat_time_day"] for record in output.records[name])[:10] == str(start)
+    assert wrong(stage, output, (name,), start) == {}
+
+
+def test_identities_of_a_business_center_come_with_what_they_may_be_used_for_if_tiktok_tells(stage: Stage) -> None:
+    config, truth = production_config(start_date=str(START)), stage.truth("identities", START)
+    refused, *others = sorted({key for key, row in truth.items() if row["identity_type"] == BC_AUTH_TT})
+    assert others
+
+    told = stage.read(config, "identities")
+    account = stage.world.accounts[str(truth[refused]["advertiser_id"])]
+    account.fields["owner_bc_id"] = "7000000000000000009"  # So that it may not ask for those of the former.
+    untold = stage.read(config, "identities")
+
+    assert stage.mistakes(told, "identities", truth) == []
+    assert untold.exit_code == 0, untold.errors
+    (line,) = untold.complaints("without what they may be used for")
+    assert account.advertiser_id in line
+    held = stage.held("identities", untold)
+    assert held.keys() == truth.keys()
+    assert "available_status" not in held[refused]
+    elsewhere = [key for key in others if truth[key]["advertiser_id"] != truth[refused]["advertiser_id"]]
+    assert elsewhere
+    assert {held[key]["available_status"] for key in elsewhere} == {"AVAILABLE"}
 
 
 def test_no_personal_data_gets_out(stage: Stage) -> None:

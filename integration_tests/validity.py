@@ -65,3 +65,14 @@ def invalid(messages: Iterable[Json], streams: Iterable[Json]) -> Iterator[str]:
         for (field,) in known[name].get("source_defined_primary_key") or []:
             if data.get(field) is None:
                 yield f"{name}: the key field {field} is null"
+
+
+def unpublished(schema: Json, value: Any, path: str = "") -> Iterator[str]:
+    """The fields of a value, however deep, that a schema does not know although it tells of their neighbours."""
+    if isinstance(value, list):
+        for item in value:
+            yield from unpublished(schema.get("items") or {}, item, f"{path}[]")
+    elif isinstance(value, dict) and "properties" in schema:
+        for name, inner in value.items():
+            known = schema["properties"].get(name)
+            yield from [f"{path}.{name}"] if known is None else unpublished(known, inner, f"{path}.{name}")

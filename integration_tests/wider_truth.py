@@ -9,7 +9,6 @@ from typing import Any
 from integration_tests.tiktok_emulator import World
 from integration_tests.tiktok_emulator.center_reads import center_assets
 from integration_tests.tiktok_emulator.gmv_max_report import gmv_max_rows
-from integration_tests.tiktok_emulator.identities import BC_AUTH_TT, IDENTITY_DETAILS
 from integration_tests.tiktok_emulator.ledger import ACCOUNT, balance, costs, transactions
 from integration_tests.tiktok_emulator.pixels import instant_page_events, pixel_statistics
 from integration_tests.tiktok_emulator.smart_plus import smart_plus_records
@@ -19,8 +18,8 @@ Rows = Iterator[Json]
 
 ASSET_TYPES = ("ADVERTISER", "CATALOG", "LEAD", "PIXEL", "STOREFRONT", "TIKTOK_SHOP", "TT_ACCOUNT")
 PIXEL_DAYS = 30
-# TikTok has nothing older: of costs, and of what products and posts earned.
-COSTS_SINCE, SALES_SINCE = date(2023, 9, 1), date(2024, 9, 27)
+# TikTok has nothing older of shops.
+SHOPS_SINCE = date(2023, 9, 1)
 # Personal data that must not get out.
 PRIVATE = frozenset({"user_name", "contact_name", "contact_email", "tt_asset_handle", "tt_asset_profile_image"})
 SHOP_LEVELS = {
@@ -126,12 +125,6 @@ def _available_shops(reading: Reading, account: str) -> list[Any]:
     return [one for one in reading.world.shops.stores(account) if one.available]
 
 
-def _identities(reading: Reading, account: str) -> Rows:
-    for one in reading.world.assets("identity", account):
-        hidden = IDENTITY_DETAILS if one["identity_type"] == BC_AUTH_TT else ()
-        yield {name: value for name, value in one.items() if name not in hidden}
-
-
 def _costs(reading: Reading, center: str) -> Rows:
     accounts, now = reading.world.centers.accounts(center), reading.world.clock.now()
     for day in reading.days(date.min, max(reading.last_days.values())):
@@ -150,9 +143,8 @@ def _shop_report(reading: Reading) -> Rows:
     ids, promotion = SHOP_LEVELS[level]
     time = "stat_time_day" if granularity == "daily" else "stat_time_hour"
     metrics = list(reading.stream["json_schema"]["properties"]["metrics"]["properties"])
-    since = COSTS_SINCE if "net_cost" in metrics else SALES_SINCE
     for account, (_, shop) in _shops(reading):
-        days = reading.days(since, reading.last_days[account])
+        days = reading.days(SHOPS_SINCE, reading.last_days[account])
         spans = [(day, day) for day in days] if granularity == "hourly" else [(days[0], days[-1])] if days else []
         for first, last in spans:
             for row in gmv_max_rows(
@@ -197,7 +189,7 @@ OF_ACCOUNTS: dict[str, Callable[[Reading, str], Any]] = {
     "gmv_max_products": lambda reading, account: [
         row for one in _available_shops(reading, account) for row in one.product_records()
     ],
-    "identities": _identities,
+    "identities": _assets("identity"),
     "saved_audiences": _assets("saved_audience"),
     "apps": _assets("app"),
 }

@@ -333,6 +333,11 @@ UNKNOWN: dict[str, dict[str, Any]] = {
     "Promote in the account": {
         "data_level": "AUCTION_ADVERTISER", "dimensions": ["advertiser_id"],
         "filtering": status("campaign_system_origins", '["PROMOTE"]')},
+    "Promote by country": {
+        "dimensions": ["ad_id", "country_code"], "filtering": status("campaign_system_origins", '["PROMOTE"]')},
+    "Promote by interest of the second tier": {
+        "report_type": "AUDIENCE", "dimensions": ["ad_id", "interest_category_tier2"],
+        "filtering": status("campaign_system_origins", '["PROMOTE"]')},
     "results of an audience of the account": {
         "report_type": "AUDIENCE", "data_level": "AUCTION_ADVERTISER",
         "dimensions": ["advertiser_id", "platform"], "metrics": ["result", "conversion"]},

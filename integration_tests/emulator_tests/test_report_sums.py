@@ -232,6 +232,8 @@ def test_promote_posts_are_left_out_below_the_account(world: World) -> None:
     assert not campaigns([]) & posts
     texts = rows(world, "AUCTION_AD", "ad_id", filtering=promoted)
     assert len(texts) == len(posts)
+    by_country = rows(world, "AUCTION_AD", "ad_id", "country_code", filtering=promoted, report_type="AUDIENCE")
+    assert {row["dimensions"]["ad_id"] for row in by_country} == {row["dimensions"]["ad_id"] for row in texts}
 
 
 @pytest.mark.parametrize("hidden", ["deleted", "top_view", "promote", "gmv_max"])

@@ -54,6 +54,14 @@ _ID_FIELDS = {**{level.ids_filter: level.name for level in TREE}, "ad_ids_v2": A
 _STATUS_FIELDS = frozenset(level.status_field for level in TREE)
 # Settings of an object: the level whose records hold them.
 _SETTINGS: dict[str, Level] = {"billing_event": ADGROUP, "promotion_type": ADGROUP, "image_mode": AD}
+_OF_OBJECTS = frozenset({"advertiser_id", "campaign_id", "adgroup_id", "ad_id", "stat_time_day"})
+# What Promote data may be grouped by; elsewhere TikTok may answer zeros instead of a refusal.
+_PROMOTE = {
+    "BASIC": _OF_OBJECTS,
+    "AUDIENCE": _OF_OBJECTS
+    | {"gender", "age", COUNTRY, "province_id", "dma_id", "ac", "platform", "interest_category", "placement"}
+    | {"ad_type", "device_brand_id"},
+}
 # Named by one third party only.
 _RUMOURED = frozenset(
     {
@@ -118,7 +126,9 @@ class ReportFilter:
     created: tuple[str, tuple[str, ...]] | None = None
 
 
-def parse_filter(filters: list[dict[str, Any]], level: Level, dimensions: tuple[str, ...]) -> ReportFilter:
+def parse_filter(
+    filters: list[dict[str, Any]], level: Level, report_type: str, dimensions: tuple[str, ...]
+) -> ReportFilter:
     """Return the meaning of `filtering` for a report.
 
     Raises:
@@ -127,6 +137,8 @@ def parse_filter(filters: list[dict[str, Any]], level: Level, dimensions: tuple[
     """
     values = dict(_one(filter_, level) for filter_ in filters)
     _check_company(values, level, dimensions)
+    if "PROMOTE" in values.get("campaign_system_origins", ()) and not _PROMOTE[report_type].issuperset(dimensions):
+        raise NotModelledError(f"Promote data by {list(dimensions)}")
     ids = {_ID_FIELDS[name]: id_list(name, [*values[name]], MOST_IDS) for name in values if name in _ID_FIELDS}
     statuses = values.get(level.status_field)
     settings = [(name, kept) for name, kept in values.items() if name in (*_SETTINGS, "campaign_automation_type")]
@@ -213,8 +225,6 @@ def _check_company(values: Mapping[str, list[str]], level: Level, dimensions: tu
         raise NotModelledError(f"filter {below[0]} at {level.data_level}")
     if "campaign_system_origins" in values and level is ADVERTISER:
         raise NotModelledError(f"filter campaign_system_origins at {level.data_level}")
-    if "PROMOTE" in values.get("campaign_system_origins", ()) and {COUNTRY, "stat_time_hour"} & set(dimensions):
-        raise NotModelledError("Promote data by country or hour")
 
 
 def passes(entity: Entity, wanted: ReportFilter, level: Level) -> bool:

@@ -95,7 +95,7 @@ def parse_report_query(
         metrics=tuple(dict.fromkeys(metrics or DEFAULT_METRICS)),
         start=start,
         end=end,
-        filter=parse_filter(parameters.objects("filtering"), level, dimensions),
+        filter=parse_filter(parameters.objects("filtering"), level, report_type, dimensions),
         sandbox=sandbox,
         accounts=len(accounts_asked(parameters)) if "advertiser_ids" in parameters else 0,
     )

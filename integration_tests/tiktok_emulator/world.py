@@ -313,7 +313,7 @@ class World:
             filtering: as in a request, instead of the two above or besides them.
         """
         level, names = DATA_LEVELS[data_level], (tuple(dimensions), tuple(metrics))
-        kept = parse_filter(filtering or [], level, names[0])
+        kept = parse_filter(filtering or [], level, report_type, names[0])
         if include_deleted:
             kept = replace(kept, statuses=frozenset({"STATUS_ALL"}))
         if buying_types:

@@ -12,9 +12,9 @@ from source_tiktok_marketing.catalog.vocabulary import NUMBER, TEXT
 
 REPORT_ENDPOINT = "gmv_max/report/get/"
 STORE_ID = "store_id"
-# TikTok has nothing older: neither of any metric, nor of what products, posts and campaigns earned.
-FIRST_DAY_OF_COSTS = Date(2023, 9, 1)
-FIRST_DAY_OF_SALES = Date(2024, 9, 27)
+# TikTok has nothing older. Most metrics of campaigns, products and posts begin a year later; which do not, it does
+# not say.
+FIRST_SHOP_DAY = Date(2023, 9, 1)
 
 ID_MEANINGS = {
     "advertiser_id": "Ad account that the row was read for.",
@@ -91,11 +91,6 @@ class ShopLevel:
     def ids(self) -> tuple[str, ...]:
         """The id dimensions: the shop is a filter."""
         return tuple(name for name in self.key if name != STORE_ID)
-
-    @property
-    def first_day(self) -> Date:
-        """TikTok has nothing older."""
-        return FIRST_DAY_OF_COSTS if set(_NET_COST) <= set(self.metrics) else FIRST_DAY_OF_SALES
 
 
 SHOP_ACCOUNT = ShopLevel(("advertiser_id", STORE_ID), (*_SALES, *_NET_COST))

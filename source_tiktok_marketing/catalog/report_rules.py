@@ -14,12 +14,25 @@ from source_tiktok_marketing.catalog.vocabulary import AD_ID_V2, SPLITS, Granula
 BASIC, AUDIENCE = ReportType.BASIC, ReportType.AUDIENCE
 HOURLY, DAILY, LIFETIME = Granularity.HOURLY, Granularity.DAILY, Granularity.LIFETIME
 
-COUNTRY = "country_code"
 # Beside them any other splits rows too far for TikTok.
 PAIRS = (frozenset({"gender", "age"}), frozenset({"search_keyword", "match_type"}))
 INTERESTS = ("interest_category", *(f"interest_category_tier{tier}" for tier in (2, 3, 4)))
 WITHOUT_TIME = frozenset({"device_brand_id", *INTERESTS})
+# Posts that were boosted in TikTok's app: where it does not split them, it may answer zeros rather than refuse.
 PROMOTE = "PROMOTE"
+PROMOTE_SPLITS = (
+    "gender",
+    "age",
+    "country_code",
+    "province_id",
+    "dma_id",
+    "ac",
+    "platform",
+    "interest_category",
+    "placement",
+    "ad_type",
+    "device_brand_id",
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,12 @@ def _strangers(report: Report) -> set[str]:
     return {name for name in report.by if report.report_type not in SPLITS[name].report_types}
 
 
-def _filtered_by(report: Report, field: str, value: str) -> bool:
-    return any(one.field == field and value in one.values for one in report.filters)
+def _splits_people(name: str) -> bool:
+    return AUDIENCE in SPLITS[name].report_types
+
+
+def _is_of_boosted_posts(report: Report) -> bool:
+    return any(one.field == "campaign_system_origins" and PROMOTE in one.values for one in report.filters)
 
 
 GROUPING_RULES = (
@@ -70,8 +87,8 @@ GROUPING_RULES = (
         "TikTok gives devices and interests as totals of a year at most, without a time: choose LIFETIME",
     ),
     Rule(
-        lambda report: report.query_lifetime and bool(report.by),
-        "TikTok gives totals over all time by object only: choose DAILY, or leave the dimensions out",
+        lambda report: report.query_lifetime and any(map(_splits_people, report.by)),
+        "TikTok gives totals over all time neither by country nor by kind of ad: choose DAILY, or leave that out",
     ),
     Rule(
         lambda report: report.object_id == AD_ID_V2 and report.level is not Level.AD,
@@ -108,10 +125,18 @@ GROUPING_RULES = (
     Rule(
         lambda report: (
             report.report_type is BASIC
-            and _filtered_by(report, "campaign_system_origins", PROMOTE)
-            and (report.granularity is HOURLY or COUNTRY in report.by)
+            and _is_of_boosted_posts(report)
+            and (report.granularity is HOURLY or report.object_id == AD_ID_V2 or bool(report.by))
         ),
-        "TikTok reports boosted posts neither by hour nor by country: choose DAILY, or leave the country out",
+        "TikTok reports boosted posts neither by hour nor by further dimensions: choose DAILY, and none of these",
+    ),
+    Rule(
+        lambda report: (
+            report.report_type is AUDIENCE
+            and _is_of_boosted_posts(report)
+            and not set(PROMOTE_SPLITS).issuperset(report.by)
+        ),
+        f"TikTok splits boosted posts by other dimensions only: choose from {', '.join(PROMOTE_SPLITS)}",
     ),
     Rule(
         lambda report: (

@@ -15,6 +15,7 @@ from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.centers import CenterStream, DailyCostStream, TokenStream, TransactionStream
 from source_tiktok_marketing.streams.children import ChildStream, PixelStatisticsStream
 from source_tiktok_marketing.streams.entities import EntityStream
+from source_tiktok_marketing.streams.identities import IDENTITY_ENDPOINT, IdentityStream
 from source_tiktok_marketing.streams.reports import ReportStream
 from source_tiktok_marketing.streams.shops import ShopReportStream
 from source_tiktok_marketing.streams.survey import Survey
@@ -36,6 +37,8 @@ def stream_of(row: Row, context: Context) -> TiktokStream:
 def _behaviour_of(row: Entity) -> type[EntityStream | AccountStream]:
     if row.endpoint in (LIST_ENDPOINT, INFO_ENDPOINT):
         return AccountStream
+    if row.endpoint == IDENTITY_ENDPOINT:
+        return IdentityStream
     if row.by_day:
         return DailyCostStream if row.owner is Owner.CENTER else PixelStatisticsStream
     if row.most_days:

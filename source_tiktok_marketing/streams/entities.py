@@ -212,7 +212,8 @@ def _of_kind(stream_slice: Slice, kind: Mapping[str, Any]) -> Slice:
 def every_id(entity: Entity, context: Context, advertiser_id: str, **filters: Sequence[str]) -> list[str]:
     """The ids of an account's campaigns or ad groups, TopView and deleted ones included.
 
-    Posts that were boosted in TikTok's app are left out, as they are of every report below the account.
+    Posts that were boosted in TikTok's app are left out unless a filter says otherwise, as they are of every
+    report below the account.
     """
     stream = EntityStream(entity, context)
     filtering = {"secondary_status": entity.status_all, **filters}

@@ -34,6 +34,7 @@ MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 13
 
+ORIGINS = "campaign_system_origins"
 # The objects to report: a filter field, and ids.
 Ids = tuple[str, tuple[str, ...]]
 
@@ -246,18 +247,23 @@ class Narrowing:
 
     def _by_campaign(self, query: Query, size: Size) -> Pieces:
         campaigns = self.context.client.once(
-            (CAMPAIGNS.name, query.advertiser_id),
-            lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id),
+            (CAMPAIGNS.name, query.advertiser_id, *self._origins.values()),
+            lambda: every_id(CAMPAIGNS, self.context, query.advertiser_id, **self._origins),
         )
         return self._by_objects(query, "campaign_ids", campaigns, size)
 
     def _by_adgroup(self, query: Query, size: Size) -> Pieces:
         campaigns = query.ids[1] if query.ids else ()
         groups = self.context.client.once(
-            (ADGROUPS.name, query.advertiser_id, campaigns),
-            lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns),
+            (ADGROUPS.name, query.advertiser_id, campaigns, *self._origins.values()),
+            lambda: every_id(ADGROUPS, self.context, query.advertiser_id, campaign_ids=campaigns, **self._origins),
         )
         return self._by_objects(query, "adgroup_ids", groups, size)
+
+    @property
+    def _origins(self) -> dict[str, tuple[str, ...]]:
+        """The filter of lists for a report of posts boosted in TikTok's app: both leave them out otherwise."""
+        return {one.field: one.values for one in self.row.filters if one.field == ORIGINS}
 
     def _by_objects(self, query: Query, name: str, ids: Sequence[str], size: Size) -> Pieces:
         if not ids:

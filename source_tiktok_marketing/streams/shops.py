@@ -11,7 +11,7 @@ from source_tiktok_marketing.accounts.accounts import Account
 from source_tiktok_marketing.accounts.windows import split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
-from source_tiktok_marketing.catalog.gmv_max import SHOP_PRODUCT, STORE_ID
+from source_tiktok_marketing.catalog.gmv_max import FIRST_SHOP_DAY, SHOP_PRODUCT, STORE_ID
 from source_tiktok_marketing.catalog.rows import Each, Parent, ShopReport
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import AVAILABLE_SHOPS, SHOP_CAMPAIGNS
@@ -67,7 +67,7 @@ class ShopReportStream(DatedReport):
         shop = {"advertiser_id": account.id, STORE_ID: store_id}
         owner = self.watermark_owner(shop)
         first, last = self.whole_days(account)
-        whole = max(first, self.row.level.first_day), last
+        whole = max(first, FIRST_SHOP_DAY), last
         days = self.open_days(owner, whole, self.context.accounts.running_day(account))
         windows = list(split(*days, self.row.granularity.max_days))
         self.begin(owner, windows)

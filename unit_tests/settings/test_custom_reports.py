@@ -81,8 +81,8 @@ ILLEGAL: dict[str, tuple[Fields, str]] = {
     "people by hour": ({**PEOPLE, "granularity": "HOURLY"}, "gives AUDIENCE reports no hours"),
     "devices by day": (people("device_brand_id"), "choose LIFETIME"),
     "interests by day": (people("interest_category_tier3"), "devices and interests as totals"),
-    "countries over all time": (by("country_code", granularity="LIFETIME"), "totals over all time by object only"),
-    "pages over all time": (by("page_id", granularity="LIFETIME"), "totals over all time by object only"),
+    "countries over all time": (by("country_code", granularity="LIFETIME"), "over all time neither by country"),
+    "kinds of ads over all time": (by("ad_type", granularity="LIFETIME"), "over all time neither by country"),
     "Smart+ by campaign": (by(AD_ID_V2, level="CAMPAIGN"), "ad_id_v2 at the level AD only"),
     "Smart+ by hour": (by(AD_ID_V2, granularity="HOURLY"), "ad_id_v2 alone or by day"),
     "Smart+ by country": (by(AD_ID_V2, "country_code"), "ad_id_v2 alone or by day"),
@@ -139,7 +139,19 @@ ILLEGAL: dict[str, tuple[Fields, str]] = {
     "a promotion of people": (filtered("promotion_type", "APP", **PEOPLE), "exists in BASIC reports only"),
     "boosted posts by hour": (
         filtered("campaign_system_origins", "PROMOTE", granularity="HOURLY"),
-        "boosted posts neither by hour nor by country",
+        "boosted posts neither by hour nor by further dimensions",
+    ),
+    "boosted posts by page": (
+        filtered("campaign_system_origins", "PROMOTE", **by("page_id")),
+        "boosted posts neither by hour nor by further dimensions",
+    ),
+    "boosted posts by ad_id_v2": (
+        filtered("campaign_system_origins", "PROMOTE", **by(AD_ID_V2)),
+        "boosted posts neither by hour nor by further dimensions",
+    ),
+    "boosted posts by language": (
+        filtered("campaign_system_origins", "PROMOTE", **people("language")),
+        "splits boosted posts by other dimensions only: choose from gender, age",
     ),
     "a field twice": (
         {
@@ -222,6 +234,22 @@ LEGAL: dict[str, tuple[Fields, Report]] = {
             ("age",),
             object_id="",
             own_metrics=("spend", "clicks"),
+        ),
+    ),
+    "pages over all time": (
+        by("page_id", granularity="LIFETIME"),
+        Report("mine", Level.AD, Granularity.LIFETIME, by=("page_id",), own_metrics=("spend", "clicks")),
+    ),
+    "boosted posts by country": (
+        filtered("campaign_system_origins", "PROMOTE", **people("country_code")),
+        Report(
+            "mine",
+            Level.AD,
+            Granularity.DAILY,
+            ReportType.AUDIENCE,
+            ("country_code",),
+            own_metrics=("spend", "clicks"),
+            filters=(Filter("campaign_system_origins", "IN", ("PROMOTE",)),),
         ),
     ),
     "Smart+ with lists": (

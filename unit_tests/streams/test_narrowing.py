@@ -14,6 +14,7 @@ import pytest
 from airbyte_cdk.models import FailureType
 
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.catalog.filters import Filter
 from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, stream_of
@@ -29,6 +30,7 @@ from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, lis
 REPORT = "report/integrated/get/"
 FIRST, LAST = "2024-01-01", "2024-01-04"
 ID_DIMENSIONS = ("campaign_id", "adgroup_id", "ad_id")
+ORIGINS = "campaign_system_origins"
 
 
 @dataclass
@@ -37,11 +39,13 @@ class Shop:
 
     Attributes:
         refuses: The answer to a query, if TikTok refuses it.
+        origins: The filter with which its objects are to be listed.
         queries: The report queries, first pages only.
         probes: How often one row of a report was asked for, to see what TikTok takes.
     """
 
     refuses: Callable[["Query"], Reply | None] = lambda _: None
+    origins: list[str] | None = None
     campaigns: int = 3
     adgroups_each: int = 2
     ads_each: int = 2
@@ -77,7 +81,7 @@ class Shop:
     def _list(self, request: Request, key: str) -> Reply:
         filtering = request.json("filtering")
         chosen = filtering.get("campaign_ids")
-        assert "campaign_system_origins" not in filtering, "reports leave boosted posts out"
+        assert filtering.get(ORIGINS) == self.origins, "reports leave boosted posts out unless asked for them"
         if filtering.get("buying_types") == ["RESERVATION_TOP_VIEW"]:
             return listing([], request)
         ids = {item[key]: None for item in self.objects() if not chosen or item["campaign_id"] in chosen}
@@ -100,7 +104,9 @@ class Query:
     def of(cls, request: Request, shop: Shop) -> "Query":
         filters = {item["field_name"]: item for item in request.json("filtering", [])}
         assert all(item["filter_type"] == "IN" for item in filters.values())
-        ids = [(name, tuple(json.loads(item["filter_value"]))) for name, item in filters.items()]
+        ids = [
+            (name, tuple(json.loads(item["filter_value"]))) for name, item in filters.items() if name != ORIGINS
+        ]
         dimensions = request.json("dimensions")
         days = ()
         if "start_date" in request.params:
@@ -235,6 +241,18 @@ def test_reports_without_days_to_divide_are_divided_by_metrics_and_objects(
 ) -> None:
     shop = assert_same_rows(LIMITS["single campaigns"], TOO_LARGE, name, tiktok, context)
     assert all(len(query.days) <= 1 for query in shop.queries)
+
+
+def test_a_report_of_boosted_posts_is_divided_by_boosted_posts(tiktok: Loopback, context: Context) -> None:
+    row = replace(ROWS["ads_reports_daily"], filters=(Filter(ORIGINS, "IN", ("PROMOTE",)),))
+    shop = Shop(too_large(LIMITS["single ad groups"], TOO_LARGE), origins=["PROMOTE"])
+    whole = read(stream_for(Shop(), "ads_reports_daily", tiktok, context))
+
+    tiktok.script = shop
+    rows = read(stream_of(row, context))
+
+    assert digest(rows) == digest(whole)
+    assert {query.ids[0] for query in shop.queries if query.ids} == {"campaign_ids", "adgroup_ids"}
 
 
 def test_first_the_days_are_divided_then_the_metrics_then_the_objects(tiktok: Loopback, context: Context) -> None:
