@@ -123,4 +123,4 @@ class DailyCostStream(DatedStream, CenterStream):
         yield narrowed(stream_slice, "filtering", start_date=day, end_date=day)
 
     def _changed(self, rows: list[Record], owner: str) -> list[Record]:
-        return rows  # Which days to read is known, and all of a day is wanted.
+        return rows  # Which days to read is known, all of a day is wanted, and its watermark may be ahead of UTC.
