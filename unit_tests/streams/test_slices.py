@@ -714,6 +714,27 @@ def test_a_day_that_has_begun_in_the_east_only_is_no_fault_of_a_state(
     assert not caplog.records
 
 
+REFUSED_LISTS = {
+    "catalogs": "bc/get/",
+    "business_center_account_costs_daily": "bc/get/",
+    "gmv_max_advertiser_reports_daily": "gmv_max/store/list/",
+}
+
+
+@pytest.mark.parametrize(("name", "endpoint"), REFUSED_LISTS.items(), ids=REFUSED_LISTS)
+def test_where_centers_or_shops_cannot_be_listed_a_slice_fails_so_without_asking_again(
+    name: str, endpoint: str, tiktok: Loopback
+) -> None:
+    tiktok.script = lambda _: failure(40001)
+    found = stream(name)
+    (slice_,) = found.stream_slices()
+    tiktok.script = lambda request: listing([], request)
+
+    with pytest.raises(Refused):
+        list(found.read_pages(slice_))
+    assert [request.endpoint for request in tiktok.requests] == [endpoint]
+
+
 def test_an_account_that_is_listed_twice_is_read_once(tiktok: Loopback) -> None:
     tiktok.answers(envelope({"list": [{"advertiser_id": ACCOUNT}, {"advertiser_id": ACCOUNT}]}))
     assert len(list(stream("campaigns", context=context_of(raw_config())).stream_slices())) == 1
