@@ -194,9 +194,8 @@ class Narrowing:
         """Divide a query by its days into about so many parts, and the later ones of the account alike."""
         size = self._size(query)
         fewer = max(1, min(query.days - 1, int(query.days / parts)))
-        size.days = min(
-            size.days or fewer, fewer
-        )  # Another worker may have learnt more since this query went out.
+        # Another worker may have learnt more since this query went out.
+        size.days = min(size.days or fewer, fewer)
         return _by_days(query, size.days)
 
     def divide_days(self, query: Query, error: Exception) -> Pieces:
@@ -227,8 +226,8 @@ class Narrowing:
         else:
             name, ids = query.ids
             # One wide campaign makes every filter too large that holds it; the others should not pay for it. Two
-            # filters that have nothing in common tell of the account.
-            if any(name == field and not set(ids) & set(others) for field, others in size.refused):
+            # filters that have nothing in common tell of the account. Other workers may add to them meanwhile.
+            if any(name == field and not set(ids) & set(others) for field, others in tuple(size.refused)):
                 size.ids[name] = min(size.ids[name], _larger_half(len(ids)))
             size.refused.add(query.ids)
             pieces = self._in_halves(query, query.ids, size)
