@@ -163,6 +163,9 @@ class TiktokStream(CdkStream, ABC):
             self.context.client.ahead.forget()
 
     def _fetch_page(self, stream_slice: Slice, evidence: Evidence, number: int) -> ListedPage:
+        if number == 1:
+            # What was fetched for the pass before would prove nothing in this one.
+            self.context.client.ahead.forget()
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
         if number == 1 and seconds_of(response) >= SLOW_ANSWER:
             self._look_ahead(stream_slice, response)
