@@ -56,7 +56,7 @@ class EntityStream(TiktokStream):
         for advertiser_id in self.accounts_to_read():
             # The accounts that a full refresh has read before it was cut off are those with a watermark.
             if not (self._reads_each_once and self._watermarks.of(advertiser_id)):
-                yield {self.row.owner.value or "": advertiser_id}
+                yield {"advertiser_id": advertiser_id}
 
     def request_params(
         self,

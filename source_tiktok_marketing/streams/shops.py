@@ -154,7 +154,7 @@ class ShopReportStream(DatedReport):
             if first == last or not self.row.cursor:
                 raise
             half = ((last - first).days + 1) // 2
-            for window in split(first, last, max(half, 1)):
+            for window in split(first, last, half):
                 yield from self.list_days(dated(stream_slice, window), emitted)
 
 
