@@ -51,18 +51,18 @@ class TiktokStream(CdkStream, ABC):
         """What to read, in order: a slice per account, or per account and window."""
 
     def accounts_to_read(self) -> Iterator[str]:
-        """The ids of the accounts, the slowest first, and behind them the doubt whether these are all.
+        """The ids of the accounts, slow ones first.
 
         Raises:
-            Incomplete: There may be more.
+            Incomplete: Behind the last one, if there may be more.
         """
         return chain.from_iterable(self.account_batches(1))
 
     def account_batches(self, size: int) -> Iterator[Sequence[str]]:
-        """The ids of so many accounts at a time, slow ones first, and behind them the doubt whether these are all.
+        """The ids of the accounts, slow ones first, so many at a time.
 
         Raises:
-            Incomplete: There may be more.
+            Incomplete: Behind the last ones, if there may be more.
         """
         accounts = self.context.accounts
         # Of a shop, the account comes first.
@@ -179,7 +179,7 @@ class TiktokStream(CdkStream, ABC):
     def _look_ahead(self, stream_slice: Slice, response: requests.Response) -> None:
         """Have the other pages fetched while this one is read, as far as its answer tells how many there are."""
         last = answer_of(response).page_info.get("total_page")
-        if isinstance(last, int):
+        if last is not None:
             pages = [self.request_params(None, stream_slice, {"page": page}) for page in range(2, last + 1)]
             self.context.client.look_ahead(self.url_base + self.path(), pages)
 

@@ -72,8 +72,8 @@ class CdkStream(HttpStream, ABC):
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """The next page by `page_info`, for callers that page by themselves."""
         page_info = answer_of(response).page_info
-        page = int(page_info.get("page") or 1)
-        return {"page": page + 1} if page < int(page_info.get("total_page") or 0) else None
+        page = page_info.get("page") or 1
+        return {"page": page + 1} if page < page_info.get("total_page", 0) else None
 
     def request_params(
         self,

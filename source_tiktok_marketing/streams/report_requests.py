@@ -107,7 +107,7 @@ class ReportRequests(DatedReport):
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
             self._check_cut(stream_slice["advertiser_id"])
-        total = int(answer_of(response).page_info.get("total_number") or 0)
+        total = answer_of(response).page_info.get("total_number", 0)
         self._reader.check_total(Query.of(stream_slice, ()), total)
 
     def is_cut(self, advertiser_id: str) -> bool:
