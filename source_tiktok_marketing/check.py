@@ -8,7 +8,8 @@ import orjson
 from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
 from source_tiktok_marketing.api.codes import PERMISSION
 from source_tiktok_marketing.api.errors import Refused, Unavailable
-from source_tiktok_marketing.catalog.streams import CAMPAIGNS, LIGHTEST_REPORT, REPORT_ENDPOINT
+from source_tiktok_marketing.catalog.rows import REPORT_ENDPOINT
+from source_tiktok_marketing.catalog.streams import CAMPAIGNS, LIGHTEST_REPORT
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.settings.errors import config_error
 

@@ -11,7 +11,7 @@ from typing import Any
 from pendulum import Date
 
 from source_tiktok_marketing.catalog.metrics import further_metrics, published_metrics
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS, Granularity, ReportType
 from source_tiktok_marketing.settings.custom_reports import custom_reports_of
 from source_tiktok_marketing.settings.errors import config_error

@@ -13,7 +13,7 @@ from pendulum import DateTime, Duration
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
 from source_tiktok_marketing.api.client import OWNERS, account_and_days, answer_of, forget_answer, seconds_of
 from source_tiktok_marketing.api.errors import documented_shape
-from source_tiktok_marketing.catalog.streams import Row
+from source_tiktok_marketing.catalog.rows import Row
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import CdkStream, Slice
 from source_tiktok_marketing.streams.evidence import Evidence, ListedPage

@@ -16,7 +16,8 @@ from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.api.retries import HICCUPS
 from source_tiktok_marketing.catalog.filters import MAX_FILTER_IDS
 from source_tiktok_marketing.catalog.metrics import MAX_METRICS
-from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
+from source_tiktok_marketing.catalog.rows import Report
+from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice

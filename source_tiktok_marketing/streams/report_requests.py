@@ -10,8 +10,8 @@ import requests
 from source_tiktok_marketing.accounts.windows import Window
 from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.catalog.filters import Filter
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.asked import report_evidence
