@@ -42,9 +42,8 @@ HEAVY = Rule(Action.LIGHTEN)
 THROTTLE = Rule(Action.THROTTLE)
 FAIL = Rule(Action.FAIL, "this is a fault of the connector; please report it with the request id")
 WRITE = Rule(Action.FAIL, "TikTok has this code for changes, which the connector never makes; please report it")
-GRANT = "ask for the permission in TikTok's developer portal and authorise the app again"
 ACCOUNT = Rule(Action.REFUSE, "check that the account exists and that the token's user may read it")
-PERMISSION = Rule(Action.REFUSE, GRANT)
+PERMISSION = Rule(Action.REFUSE, "ask for the permission in TikTok's developer portal and authorise the app again")
 SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer it")
 TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
 APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
@@ -58,7 +57,7 @@ PARAMETER_REFUSED = 40002
 
 CODES: dict[int, Rule] = {
     SUCCESS: ACCEPT,
-    20001: ACCEPT,
+    20001: ACCEPT,  # A success in part.
     40000: FAIL,
     40001: ACCOUNT,
     PARAMETER_REFUSED: FAIL,
