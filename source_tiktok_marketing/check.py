@@ -8,7 +8,8 @@ import orjson
 from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT, MAX_IDS_PER_REQUEST
 from source_tiktok_marketing.api.codes import PERMISSION
 from source_tiktok_marketing.api.errors import Refused, Unavailable
-from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT, REPORT_ENDPOINT
+from source_tiktok_marketing.catalog.rows import REPORT_ENDPOINT
+from source_tiktok_marketing.catalog.streams import CAMPAIGNS, LIGHTEST_REPORT
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.settings.errors import config_error
 
@@ -27,7 +28,7 @@ def check_access(context: Context) -> None:
     """
     if context.config.sandbox:
         # One of the few endpoints that the sandbox officially has.
-        _probe(context, "campaign/get/", {"page_size": "1"}, "campaigns")
+        _probe(context, CAMPAIGNS.endpoint, {"page_size": "1"}, "campaigns")
         return
     context.accounts.check_visible()
     _check_account_information(context)

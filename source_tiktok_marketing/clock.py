@@ -55,9 +55,10 @@ class Clock:
             theirs = pendulum.instance(parsedate_to_datetime(date))
         except ValueError:
             return
-        ahead = (self.now() - theirs).total_seconds()
+        ahead = (pendulum.now("UTC") - theirs).total_seconds()
         if abs(ahead) > TOLERANCE_SECONDS:
-            self._offset -= ahead
+            # Set, and not moved: two workers may have the first answers at once.
+            self._offset = -ahead
             LOGGER.warning(
                 "This machine's clock is %.0f minutes %s TikTok's, which is used instead: set it right.",
                 abs(ahead) / 60,

@@ -7,6 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 DISTRIBUTION = "source-tiktok-marketing"
 USAGE_ERROR = 2
+FILES = {
+    "config": "the configuration, a JSON object",
+    "catalog": "the configured catalog: which streams to read, and how",
+}
 EXAMPLES = """examples:
   %(prog)s spec
   %(prog)s check --config secrets/config.json
@@ -50,12 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     read = _add(commands, "read", "read the streams of a configured catalog", "config", "catalog")
     read.add_argument("--state", metavar="FILE", help="states of an earlier read, to go on from")
     return parser
-
-
-FILES = {
-    "config": "the configuration, a JSON object",
-    "catalog": "the configured catalog: which streams to read, and how",
-}
 
 
 def _add(

@@ -159,8 +159,10 @@ def _without_remarks() -> Iterator[None]:
     logger = logging.getLogger("airbyte")
     level = logger.level
     logger.setLevel(logging.WARNING)
-    yield
-    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _share_freed_memory() -> None:

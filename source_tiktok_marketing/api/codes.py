@@ -1,7 +1,6 @@
-"""What TikTok's return codes mean: one table from code to action, and a lookup.
+"""What TikTok's return codes mean: one table from code to rule, and a lookup.
 
-HTTP statuses say little: TikTok answers nearly every failure with HTTP 200 and a `code` in the body, so the
-body decides. Codes and meanings: the return-code appendix of the TikTok API for Business.
+Codes and meanings: the return-code appendix of the TikTok API for Business.
 """
 
 from dataclasses import dataclass
@@ -37,42 +36,28 @@ class Rule:
 
 
 ACCEPT = Rule(Action.ACCEPT)
-
 RETRY = Rule(Action.RETRY)
-
 # Time-outs on TikTok's side: mostly trouble that passes, but also how a query that is too large fails.
 HEAVY = Rule(Action.LIGHTEN)
-
 THROTTLE = Rule(Action.THROTTLE)
-
 FAIL = Rule(Action.FAIL, "this is a fault of the connector; please report it with the request id")
-
 WRITE = Rule(Action.FAIL, "TikTok has this code for changes, which the connector never makes; please report it")
-
-GRANT = "ask for the permission in TikTok's developer portal and authorise the app again"
-
 ACCOUNT = Rule(Action.REFUSE, "check that the account exists and that the token's user may read it")
-
-PERMISSION = Rule(Action.REFUSE, GRANT)
-
+PERMISSION = Rule(Action.REFUSE, "ask for the permission in TikTok's developer portal and authorise the app again")
 SANDBOX = Rule(Action.REFUSE, "leave the stream out, the sandbox does not offer it")
-
 TOKEN = Rule(Action.CONFIGURE, "authenticate again, or paste a valid `access_token`")
-
 APP = Rule(Action.CONFIGURE, "check `app_id` and `secret` against TikTok's developer portal")
-
 CERTIFICATE = Rule(
     Action.CONFIGURE,
     "a proxy answers in TikTok's place: let it through, or name its certificate in REQUESTS_CA_BUNDLE",
 )
 
 SUCCESS = 0
-
 PARAMETER_REFUSED = 40002
 
 CODES: dict[int, Rule] = {
     SUCCESS: ACCEPT,
-    20001: ACCEPT,
+    20001: ACCEPT,  # A success in part.
     40000: FAIL,
     40001: ACCOUNT,
     PARAMETER_REFUSED: FAIL,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from source_tiktok_marketing.catalog.filters import FILTER_FIELDS, MAX_FILTER_IDS, Filter
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.vocabulary import AD_ID_V2, SPLITS, Granularity, Level, ReportType
 
 BASIC, AUDIENCE = ReportType.BASIC, ReportType.AUDIENCE

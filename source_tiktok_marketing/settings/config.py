@@ -11,7 +11,7 @@ from typing import Any
 from pendulum import Date
 
 from source_tiktok_marketing.catalog.metrics import further_metrics, published_metrics
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY, RATE_LIMIT_LEVELS, Granularity, ReportType
 from source_tiktok_marketing.settings.custom_reports import custom_reports_of
 from source_tiktok_marketing.settings.errors import config_error
@@ -140,27 +140,14 @@ def _access(raw: Raw) -> dict[str, Any]:
     sandbox = kind == SANDBOX_TOKEN
     token = text_of(fields, "access_token", where, "generate one in TikTok's developer portal and paste it")
     advertiser = _advertiser(fields, where)
-    if sandbox:
-        if not advertiser:
-            raise config_error(
-                f"`{where}advertiser_id` is missing: the sandbox cannot list its accounts, so enter the sandbox "
-                "account's id."
-            )
-        return {
-            "access_token": token,
-            "app_id": None,
-            "secret": None,
-            **_accounts(raw, advertiser),
-            "sandbox": True,
-        }
-    app_cure = "copy it from the app's page in TikTok's developer portal"
-    return {
-        "access_token": token,
-        "app_id": text_of(fields, "app_id", where, app_cure),
-        "secret": text_of(fields, "secret", where, app_cure),
-        **_accounts(raw, advertiser),
-        "sandbox": False,
-    }
+    if sandbox and not advertiser:
+        raise config_error(
+            f"`{where}advertiser_id` is missing: the sandbox cannot list its accounts, so enter the sandbox "
+            "account's id."
+        )
+    cure = "copy it from the app's page in TikTok's developer portal"
+    app = {name: None if sandbox else text_of(fields, name, where, cure) for name in ("app_id", "secret")}
+    return {"access_token": token, **app, **_accounts(raw, advertiser), "sandbox": sandbox}
 
 
 def _credentials(raw: Raw) -> tuple[str, Raw, str]:

@@ -10,7 +10,8 @@ import orjson
 from source_tiktok_marketing.catalog.filters import FILTER_FIELDS, FILTER_TYPES, Filter
 from source_tiktok_marketing.catalog.metrics import METRICS
 from source_tiktok_marketing.catalog.report_rules import refusals
-from source_tiktok_marketing.catalog.streams import STREAMS, Report
+from source_tiktok_marketing.catalog.rows import Report
+from source_tiktok_marketing.catalog.streams import STREAMS
 from source_tiktok_marketing.catalog.vocabulary import AD_ID_V2, SPLITS, Granularity, Level, ReportType
 from source_tiktok_marketing.settings.errors import config_error
 from source_tiktok_marketing.settings.fields import Raw, flag_of, names_of, quoted, unknown

@@ -21,7 +21,7 @@ def text_of(fields: Raw, name: str, where: str, cure: str) -> str:
     """A text that must be there, such as a token; `where` and `cure` are for the sentence if it is not."""
     place = name if where == "environment." and name == "access_token" else f"{where}{name}"
     value = fields.get(name)
-    if value is None or value == "" or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not value.strip()):
         raise config_error(f"`{place}` is missing or empty: {cure}.")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise config_error(f"`{place}` must be text: {cure}.")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT
+from source_tiktok_marketing.catalog.rows import Entity
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Entity
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.asked import object_evidence
 from source_tiktok_marketing.streams.base import TiktokStream

@@ -13,7 +13,7 @@ from source_tiktok_marketing.accounts.activity import sample
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed
 from source_tiktok_marketing.api.sharing import Question
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.evidence import StrangeRows
 from source_tiktok_marketing.streams.values import Record

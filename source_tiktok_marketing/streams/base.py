@@ -13,7 +13,7 @@ from pendulum import DateTime, Duration
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, State, Watermarks
 from source_tiktok_marketing.api.client import OWNERS, account_and_days, answer_of, forget_answer, seconds_of
 from source_tiktok_marketing.api.errors import documented_shape
-from source_tiktok_marketing.catalog.streams import Row
+from source_tiktok_marketing.catalog.rows import Row
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import CdkStream, Slice
 from source_tiktok_marketing.streams.evidence import Evidence, ListedPage
@@ -51,18 +51,18 @@ class TiktokStream(CdkStream, ABC):
         """What to read, in order: a slice per account, or per account and window."""
 
     def accounts_to_read(self) -> Iterator[str]:
-        """The ids of the accounts, the slowest first, and behind them the doubt whether these are all.
+        """The ids of the accounts, slow ones first.
 
         Raises:
-            Incomplete: There may be more.
+            Incomplete: Behind the last one, if there may be more.
         """
         return chain.from_iterable(self.account_batches(1))
 
     def account_batches(self, size: int) -> Iterator[Sequence[str]]:
-        """The ids of so many accounts at a time, slow ones first, and behind them the doubt whether these are all.
+        """The ids of the accounts, slow ones first, so many at a time.
 
         Raises:
-            Incomplete: There may be more.
+            Incomplete: Behind the last ones, if there may be more.
         """
         accounts = self.context.accounts
         # Of a shop, the account comes first.
@@ -163,6 +163,9 @@ class TiktokStream(CdkStream, ABC):
             self.context.client.ahead.forget()
 
     def _fetch_page(self, stream_slice: Slice, evidence: Evidence, number: int) -> ListedPage:
+        if number == 1:
+            # What was fetched for the pass before would prove nothing in this one.
+            self.context.client.ahead.forget()
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
         if number == 1 and seconds_of(response) >= SLOW_ANSWER:
             self._look_ahead(stream_slice, response)
@@ -176,7 +179,7 @@ class TiktokStream(CdkStream, ABC):
     def _look_ahead(self, stream_slice: Slice, response: requests.Response) -> None:
         """Have the other pages fetched while this one is read, as far as its answer tells how many there are."""
         last = answer_of(response).page_info.get("total_page")
-        if isinstance(last, int):
+        if last is not None:
             pages = [self.request_params(None, stream_slice, {"page": page}) for page in range(2, last + 1)]
             self.context.client.look_ahead(self.url_base + self.path(), pages)
 

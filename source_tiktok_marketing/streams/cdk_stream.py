@@ -10,6 +10,7 @@ from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_tiktok_marketing.api.client import answer_of
+from source_tiktok_marketing.api.errors import ApiError
 from source_tiktok_marketing.catalog.rows import Row
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.context import Context
@@ -71,8 +72,8 @@ class CdkStream(HttpStream, ABC):
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """The next page by `page_info`, for callers that page by themselves."""
         page_info = answer_of(response).page_info
-        page = int(page_info.get("page") or 1)
-        return {"page": page + 1} if page < int(page_info.get("total_page") or 0) else None
+        page = page_info.get("page") or 1
+        return {"page": page + 1} if page < page_info.get("total_page", 0) else None
 
     def request_params(
         self,
@@ -132,3 +133,20 @@ class CdkStream(HttpStream, ABC):
     def _page_size(self, stream_slice: Slice) -> int:
         """Rows that a full page of the slice has."""
         return self.row.page_size or 1
+
+
+def failing(slice_: Slice, error: ApiError) -> Slice:
+    """A slice in the place of those that could not be listed, which fails as their list did.
+
+    Raises:
+        ApiError: The failure, if every other request would fail alike.
+    """
+    if error.is_everywhere:
+        raise error
+    return {**slice_, "failure": error}
+
+
+def check_slice(slice_: Slice) -> None:
+    """Raise the failure that a slice stands for, if it does."""
+    if "failure" in slice_:
+        raise slice_["failure"].with_traceback(None)

@@ -12,7 +12,7 @@ from source_tiktok_marketing.catalog.rows import Entity
 from source_tiktok_marketing.catalog.streams import CENTERS
 from source_tiktok_marketing.catalog.vocabulary import FIRST_DAY
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.cdk_stream import Slice, check_slice, failing
 from source_tiktok_marketing.streams.dated import DatedStream, dated
 from source_tiktok_marketing.streams.entities import EntityStream, narrowed
 from source_tiktok_marketing.streams.values import Record
@@ -57,24 +57,22 @@ class CenterStream(EntityStream):
         """One slice per Business Center; if they cannot be listed, one that fails with TikTok's words."""
         for slice_ in self.centers():
             # Those that a full refresh has read before it was cut off are those with a watermark.
-            if not (slice_ and self._reads_each_once and self._watermarks.of(slice_["bc_id"])):
+            is_read = self._reads_each_once and "bc_id" in slice_ and self._watermarks.of(slice_["bc_id"])
+            if not is_read:
                 yield slice_
 
     def centers(self) -> Iterator[Slice]:
-        """A slice per Business Center."""
+        """A slice per Business Center, or one that fails as their list did."""
         try:
             self._centers = centers_of(self.context)
         except ApiError as error:
-            if error.is_everywhere:
-                raise
-            yield {}
+            yield failing({}, error)
         for center in self._centers:
             yield {"bc_id": center}
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The objects of a Business Center."""
-        if not stream_slice:
-            centers_of(self.context)
+        check_slice(stream_slice)
         return super().read_pages(stream_slice)
 
 
@@ -110,7 +108,7 @@ class DailyCostStream(DatedStream, CenterStream):
         whole = min(map(accounts.first_day, known)), max(map(accounts.last_day, known))
         running = min(map(accounts.running_day, known))
         for slice_ in self.centers():
-            if not slice_:
+            if "bc_id" not in slice_:
                 yield slice_
                 continue
             owner = self.watermark_owner(slice_)
@@ -123,4 +121,4 @@ class DailyCostStream(DatedStream, CenterStream):
         yield narrowed(stream_slice, "filtering", start_date=day, end_date=day)
 
     def _changed(self, rows: list[Record], owner: str) -> list[Record]:
-        return rows  # Which days to read is known, and all of a day is wanted.
+        return rows  # Which days to read is known, all of a day is wanted, and its watermark may be ahead of UTC.

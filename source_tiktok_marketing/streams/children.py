@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from source_tiktok_marketing.accounts.windows import split
 from source_tiktok_marketing.catalog.rows import Entity, Parent
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice
@@ -58,8 +59,8 @@ class PixelStatisticsStream(ChildStream):
         last = min(config.end_date or today, today)
         first = max(config.start_date, today.subtract(days=MAX_DAYS - 1))
         for advertiser_id in self.accounts_to_read():
-            for number in range((last - first).days + 1 if first <= last else 0):
-                yield {"advertiser_id": advertiser_id, "date": str(first.add(days=number))}
+            for day in split(first, last, 1):
+                yield {"advertiser_id": advertiser_id, "date": str(day[0])}
 
     def _params(self, stream_slice: Slice) -> Iterator[Params]:
         day, pixels = stream_slice["date"], (params["pixel_ids"] for params in super()._params(stream_slice))

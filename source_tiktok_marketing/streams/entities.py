@@ -56,7 +56,7 @@ class EntityStream(TiktokStream):
         for advertiser_id in self.accounts_to_read():
             # The accounts that a full refresh has read before it was cut off are those with a watermark.
             if not (self._reads_each_once and self._watermarks.of(advertiser_id)):
-                yield {self.row.owner.value or "": advertiser_id}
+                yield {"advertiser_id": advertiser_id}
 
     def request_params(
         self,
@@ -88,11 +88,6 @@ class EntityStream(TiktokStream):
         owner = self.watermark_owner(stream_slice)
 
         def finish(rows: list[Record]) -> list[Record]:
-            if owner not in self._settled:
-                # Only now: with the first answer the clock is TikTok's.
-                settled = self.context.clock.now() - CLOCK_TOLERANCE
-                self._settled[owner] = settled
-                self._bring_back(owner, settled, 2 * CLOCK_TOLERANCE)
             records = self._convert(self._published(self._changed(rows, owner)), stream_slice)
             key = self.row.primary_key
             if key and self.row.owner is Owner.ACCOUNT and "advertiser_id" not in key:
@@ -162,6 +157,12 @@ class EntityStream(TiktokStream):
         return ({"params": {each.name: value}} for value in each.values)
 
     def _changed(self, rows: list[Record], owner: str) -> list[Record]:
+        """The rows that changed since the owner's watermark."""
+        if owner not in self._settled:
+            # Only now: with the first answer the clock is TikTok's.
+            settled = self.context.clock.now() - CLOCK_TOLERANCE
+            self._settled[owner] = settled
+            self._bring_back(owner, settled, 2 * CLOCK_TOLERANCE)
         return self._changes.since(max(self._watermark_text(owner), self.start), rows, owner)
 
     @property

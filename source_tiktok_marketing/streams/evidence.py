@@ -12,7 +12,7 @@ A page comes as objects, or as the structs that `typed.py` has parsed: such a ro
 nothing else, so that what is true of the type need not be asked of each row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -98,7 +98,7 @@ class ListedPage:
 
     rows: list[Record]
     keys: Sequence[int]
-    page_info: Any
+    page_info: Mapping[str, int]
     placeholders: int = 0
     doubt: Doubt | None = None
 
@@ -231,7 +231,7 @@ class Evidence:
     def _key(self, raw: Key) -> Key:
         return tuple(one.read(value) for one, value in zip(self.fields, raw, strict=True))
 
-    def _one_by_one(self, rows: list[Record], page_info: Any, doubt: Doubt | None) -> ListedPage:
+    def _one_by_one(self, rows: list[Record], page_info: Mapping[str, int], doubt: Doubt | None) -> ListedPage:
         good, keys, placeholders, lacking = [], [], 0, set[str]()
         strange: list[str] = []
         for row in rows:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import Any
 
 from source_tiktok_marketing.api.errors import Incomplete, documented_shape
 from source_tiktok_marketing.streams.evidence import Doubt, ListedPage, MetricsMissing, Silence, StrangeRows
@@ -27,6 +26,20 @@ class Pass:
     they are seen twice or not at all. A pass is whole if each of its pages is evidence, its keys are unique, the
     total stood still, and as many rows came as the total says; where TikTok gives no total, pages are asked for
     until one is empty, and the pass before has to have found the same rows.
+
+    Attributes:
+        page_size: Rows of a full page.
+        reach: How many rows TikTok lists at most; None for all.
+        seen: The keys of its rows.
+        totals: What TikTok said of the number of rows, as far as it lists them.
+        rows: How many rows came.
+        repeated: How many of them had come before in this pass.
+        page: How many pages are read.
+        more: Whether there is another page.
+        largest_total: The largest number of rows that TikTok spoke of.
+        pages_without_news: How many pages in a row had no row that was new to this pass.
+        doubt: Why one of its pages proves nothing, or None.
+        fresh: How many rows no pass had seen before.
     """
 
     page_size: int
@@ -46,7 +59,7 @@ class Pass:
         self,
         rows: int,
         repeated: int,
-        page_info: Mapping[str, Any],
+        page_info: Mapping[str, int],
         *,
         fresh: int = 0,
         doubt: Doubt | None = None,
@@ -59,20 +72,20 @@ class Pass:
         self.repeated += repeated
         total = page_info.get("total_number")
         if total is not None:
-            self.totals.add(self._reachable(int(total)))
-            self.largest_total = max(self.largest_total, int(total))
+            self.totals.add(self._reachable(total))
+            self.largest_total = max(self.largest_total, total)
         # One page without a new row is TikTok's hiccup; two are the end of what it has.
         self.pages_without_news = 0 if rows > repeated else self.pages_without_news + 1
         self.more = self.page < self._pages(page_info, rows) and self.pages_without_news < MAX_PAGES_WITHOUT_NEWS
 
-    def _pages(self, page_info: Mapping[str, Any], rows: int) -> int:
+    def _pages(self, page_info: Mapping[str, int], rows: int) -> int:
         """How many pages there are, as far as this page tells."""
         total = page_info.get("total_number")
         if total is not None:
             # Counted here, since `total_page` is 0 at times although there are rows. Pages may be smaller than
             # asked for, never larger.
-            size = min(int(page_info.get("page_size") or self.page_size), self.page_size)
-            return -(-self._reachable(int(total)) // max(size, 1))
+            size = min(page_info.get("page_size") or self.page_size, self.page_size)
+            return -(-self._reachable(total) // size)
         # Nothing but the rows themselves can be trusted to tell the end: pages may be smaller than asked for.
         pages = self.page + 1 if rows else self.page
         return -(-self._reachable(pages * self.page_size) // self.page_size)

@@ -10,25 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pendulum
-
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.api.retries import HICCUPS
+from source_tiktok_marketing.catalog.filters import MAX_FILTER_IDS
 from source_tiktok_marketing.catalog.metrics import MAX_METRICS
-from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT, Report
+from source_tiktok_marketing.catalog.rows import Report
+from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.dated import dated, window_of
 from source_tiktok_marketing.streams.entities import every_id
 
 LOGGER = logging.getLogger("airbyte")
 
 # The filter that asks for TopView.
 BUYING_TYPE = "buying_type"
-# A filter takes no more.
-MAX_IDS_PER_FILTER = 100
 # TikTok's advice for reports of ads that time out.
 MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
@@ -64,13 +63,7 @@ class Query:
     @classmethod
     def of(cls, slice_: Slice, metrics: tuple[str, ...]) -> "Query":
         """The whole query of a slice."""
-        window = None
-        if "start_date" in slice_:
-            window = (
-                pendulum.Date.fromisoformat(slice_["start_date"]),
-                pendulum.Date.fromisoformat(slice_["end_date"]),
-            )
-        return cls(slice_["advertiser_id"], window, metrics)
+        return cls(slice_["advertiser_id"], window_of(slice_) if "start_date" in slice_ else None, metrics)
 
     @property
     def days(self) -> int:
@@ -79,23 +72,22 @@ class Query:
 
     def without(self, metrics: frozenset[str]) -> "Query":
         """The query less some metrics."""
-        return (
-            replace(self, metrics=tuple(name for name in self.metrics if name not in metrics)) if metrics else self
-        )
+        if not metrics:
+            return self
+        return replace(self, metrics=tuple(name for name in self.metrics if name not in metrics))
 
     def as_slice(self, *, divisible: bool) -> Mapping[str, Any]:
         """The query as a stream slice; where it could be divided, with a light question to ask beside it."""
-        days = {"start_date": str(self.window[0]), "end_date": str(self.window[1])} if self.window else {}
+        account = {"advertiser_id": self.advertiser_id}
         filters = {self.ids[0]: list(self.ids[1])} if self.ids else {}
         if self.buying_type:
             filters[BUYING_TYPE] = [self.buying_type]
         return {
-            "advertiser_id": self.advertiser_id,
-            **days,
+            **(dated(account, self.window) if self.window else account),
             "metrics": self.metrics,
             "as_objects": self.as_objects,
             "filters": filters,
-            "lighter": {"advertiser_id": self.advertiser_id, **LIGHTEST_REPORT} if divisible else None,
+            "lighter": {**account, **LIGHTEST_REPORT} if divisible else None,
         }
 
     def __str__(self) -> str:
@@ -127,7 +119,7 @@ class Size:
     days: int | None = None
     metrics: int = MAX_METRICS
     ids: dict[str, int] = field(default_factory=dict)
-    most_ids: int = MAX_IDS_PER_FILTER
+    most_ids: int = MAX_FILTER_IDS
     refused: set[Ids] = field(default_factory=set)
 
 
@@ -195,9 +187,8 @@ class Narrowing:
         """Divide a query by its days into about so many parts, and the later ones of the account alike."""
         size = self._size(query)
         fewer = max(1, min(query.days - 1, int(query.days / parts)))
-        size.days = min(
-            size.days or fewer, fewer
-        )  # Another worker may have learnt more since this query went out.
+        # Another worker may have learnt more since this query went out.
+        size.days = min(size.days or fewer, fewer)
         return _by_days(query, size.days)
 
     def divide_days(self, query: Query, error: Exception) -> Pieces:
@@ -222,14 +213,14 @@ class Narrowing:
         size = self._size(query)
         if query.ids is None:
             timed_out = isinstance(error, ApiError) and error.answer.rule.action in HICCUPS
-            size.most_ids = MAX_IDS_AFTER_TIME_OUT if timed_out else MAX_IDS_PER_FILTER
+            size.most_ids = MAX_IDS_AFTER_TIME_OUT if timed_out else MAX_FILTER_IDS
             size.ids.setdefault("campaign_ids", size.most_ids)
             pieces = self._by_campaign(query, size)
         else:
             name, ids = query.ids
             # One wide campaign makes every filter too large that holds it; the others should not pay for it. Two
-            # filters that have nothing in common tell of the account.
-            if any(name == field and not set(ids) & set(others) for field, others in size.refused):
+            # filters that have nothing in common tell of the account. Other workers may add to them meanwhile.
+            if any(name == field and not set(ids) & set(others) for field, others in tuple(size.refused)):
                 size.ids[name] = min(size.ids[name], _larger_half(len(ids)))
             size.refused.add(query.ids)
             pieces = self._in_halves(query, query.ids, size)

@@ -8,7 +8,7 @@ from itertools import compress
 
 from source_tiktok_marketing.accounts.top_view import TOP_VIEW, unless_refused
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, TooLarge
-from source_tiktok_marketing.catalog.streams import Report
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.streams.base import TiktokStream
 from source_tiktok_marketing.streams.evidence import MetricsMissing, Silence

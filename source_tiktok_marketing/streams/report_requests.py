@@ -10,8 +10,8 @@ import requests
 from source_tiktok_marketing.accounts.windows import Window
 from source_tiktok_marketing.api.client import answer_of
 from source_tiktok_marketing.catalog.filters import Filter
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.asked import report_evidence
@@ -107,7 +107,7 @@ class ReportRequests(DatedReport):
         """Refuse a report that TikTok has cut, or that has more rows than should be kept in mind."""
         if TRUNCATION_HEADER in response.headers:
             self._check_cut(stream_slice["advertiser_id"])
-        total = int(answer_of(response).page_info.get("total_number") or 0)
+        total = answer_of(response).page_info.get("total_number", 0)
         self._reader.check_total(Query.of(stream_slice, ()), total)
 
     def is_cut(self, advertiser_id: str) -> bool:

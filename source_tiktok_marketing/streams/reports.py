@@ -6,8 +6,8 @@ from typing import Any
 from source_tiktok_marketing.accounts.accounts import Account
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.errors import documented_shape
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.schemas import schema_of
-from source_tiktok_marketing.catalog.streams import Report
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.cdk_stream import Slice

@@ -18,7 +18,7 @@ from source_tiktok_marketing.catalog.streams import AVAILABLE_SHOPS, SHOP_CAMPAI
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.asked import report_evidence
-from source_tiktok_marketing.streams.cdk_stream import Slice
+from source_tiktok_marketing.streams.cdk_stream import Slice, check_slice, failing
 from source_tiktok_marketing.streams.children import params_of
 from source_tiktok_marketing.streams.dated import DatedReport, dated, window_of
 from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing
@@ -55,9 +55,7 @@ class ShopReportStream(DatedReport):
             try:
                 shops = params_of(AVAILABLE_SHOPS, self.context, account.id)
             except ApiError as error:
-                if error.is_everywhere:
-                    raise
-                yield {"advertiser_id": account.id}
+                yield failing({"advertiser_id": account.id}, error)
                 continue
             for shop in shops:
                 yield from self._windows(account, shop[STORE_ID])
@@ -95,8 +93,7 @@ class ShopReportStream(DatedReport):
 
     def read_pages(self, stream_slice: Slice) -> Iterator[list[Record]]:
         """The rows of a window, asked for campaign by campaign where TikTok wants it so."""
-        if STORE_ID not in stream_slice:
-            params_of(AVAILABLE_SHOPS, self.context, stream_slice["advertiser_id"])
+        check_slice(stream_slice)
 
         def finish(rows: list[Record]) -> list[Record]:
             records = self._convert(rows, stream_slice["advertiser_id"])
@@ -157,7 +154,7 @@ class ShopReportStream(DatedReport):
             if first == last or not self.row.cursor:
                 raise
             half = ((last - first).days + 1) // 2
-            for window in split(first, last, max(half, 1)):
+            for window in split(first, last, half):
                 yield from self.list_days(dated(stream_slice, window), emitted)
 
 

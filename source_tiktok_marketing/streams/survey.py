@@ -28,7 +28,8 @@ from source_tiktok_marketing.accounts.activity import (
 )
 from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.sharing import Question
-from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS, Report
+from source_tiktok_marketing.catalog.rows import Report
+from source_tiktok_marketing.catalog.streams import ACCOUNT_DAYS
 from source_tiktok_marketing.catalog.vocabulary import Level
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams.audits import AccountAudit, Audits, ReadsReports, or_none

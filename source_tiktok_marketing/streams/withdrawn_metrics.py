@@ -95,9 +95,10 @@ class WithdrawnMetrics:
 
     def do_without(self, names: frozenset[str]) -> None:
         """Accept that rows lack metrics which TikTok does not refuse; still asked for, as they may come back."""
-        new = names - self.missing
-        if new:
+        with self._lock:
+            new = names - self.missing
             self.missing |= new
+        if new:
             LOGGER.warning(
                 "%s: TikTok leaves out %s although it was asked for; the columns stay empty where it is missing.",
                 self._stream,

@@ -32,7 +32,24 @@ SANDBOX_WORKERS = 8
 
 @dataclass
 class StreamRun:
-    """One stream on its way through a sync."""
+    """One stream on its way through a sync.
+
+    Attributes:
+        stream: The stream.
+        slices: What is still to be read of it.
+        started: When its first slice was looked for; 0 before that.
+        announced: Whether its status STARTED is out.
+        opened: How many slices were handed to workers.
+        closed: How many of them have come back, read or failed.
+        records: How many records are out.
+        accounts: The accounts of its slices.
+        generated: Whether no further slice will come.
+        next_state_at: When the next state may be emitted.
+        stated_version: The version of the stream's state that is out.
+        has_stated: Whether any state is out.
+        refusals: Why accounts, shops or Business Centers are left out, by their id.
+        failures: What else went wrong.
+    """
 
     stream: TiktokStream
     slices: Iterator[Slice]
@@ -77,7 +94,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Closed:
-    """A slice is read, or has failed."""
+    """A slice is read, or has failed with an error, after so many seconds."""
 
     run: StreamRun
     slice: Slice
@@ -103,13 +120,13 @@ class WorkerGone:
     """A worker found nothing left to do."""
 
 
+Item = Started | Read | Closed | Generated | Waiting
+
+
 def number_of_workers(config: Config) -> int | None:
     """How many workers there are; None for as many as the limit needs."""
     # In the sandbox every endpoint has a limit for itself, so that who waits for one says nothing of the others.
     return config.concurrency_level or (SANDBOX_WORKERS if config.sandbox else None)
-
-
-Item = Started | Read | Closed | Generated | Waiting
 
 
 class Workers:
@@ -214,7 +231,7 @@ class Workers:
                 # A refused account is refused for all of its windows.
                 if run.stream.owner_of(slice_) not in run.refusals:
                     return slice_, None
-        except Exception as failure:  # noqa: BLE001  # the same
+        except Exception as failure:  # noqa: BLE001  # one stream's failure must not end the worker
             return None, failure
         finally:
             # Which slices there are may have been listed by TikTok.

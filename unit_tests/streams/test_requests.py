@@ -24,8 +24,9 @@ from source_tiktok_marketing.catalog.streams import (
 )
 from source_tiktok_marketing.catalog.vocabulary import Granularity, Level, ReportType
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams import TiktokStream, stream_of
+from source_tiktok_marketing.streams import TiktokStream, base, stream_of
 from source_tiktok_marketing.streams.evidence import StrangeRows
+from source_tiktok_marketing.streams.keys import Keys
 from source_tiktok_marketing.streams.values import UnreadableValue
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, context_of, names, raw_config, sandbox_config
 from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
@@ -871,3 +872,27 @@ def test_the_cdk_can_read_a_stream_record_by_record_too(tiktok: Loopback) -> Non
     records = list(stream.read_records(None, stream_slice={"advertiser_id": ACCOUNT}))
 
     assert [record["audience_id"] for record in records] == ["1", "2", "3"]
+
+
+def test_a_pass_takes_no_page_that_was_fetched_for_the_pass_before(
+    tiktok: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = stream_of(ROWS["audiences"], context_with())
+
+    def answer(request: Request) -> Reply:
+        page = int(request.params["page"])
+        is_first = len(tiktok.requests) <= 3
+        info = {"page_size": 1, "total_page": 3, "total_number": 2 if page == 2 and is_first else 3}
+        return envelope({"list": [{"audience_id": str(page)}], "page_info": info})
+
+    tiktok.script = answer
+    monkeypatch.setattr(base, "SLOW_ANSWER", 0.0)
+    pages = stream.list_pages({"advertiser_id": ACCOUNT}, Keys())
+    rows = next(pages)
+    while stream.context.client.ahead.fetch_one():
+        pass
+    monkeypatch.setattr(base, "SLOW_ANSWER", float("inf"))
+    rows += [row for page in pages for row in page]
+
+    assert rows == [{"audience_id": str(page)} for page in (1, 2, 3)]
+    assert [request.params["page"] for request in tiktok.requests] == ["1", "2", "3"] * 2

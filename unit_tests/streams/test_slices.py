@@ -14,7 +14,7 @@ from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Un
 from source_tiktok_marketing.catalog.gmv_max import STORE_ID
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report
 from source_tiktok_marketing.context import Context
-from source_tiktok_marketing.streams import TiktokStream, shops, stream_of
+from source_tiktok_marketing.streams import TiktokStream, centers, shops, stream_of
 from source_tiktok_marketing.streams.base import NO_CURSOR_STATE
 from unit_tests.builders import (
     ACCOUNT,
@@ -27,7 +27,7 @@ from unit_tests.builders import (
     raw_config,
     sandbox_config,
 )
-from unit_tests.loopback import Loopback, Reply, Request, envelope, failure
+from unit_tests.loopback import Loopback, Reply, Request, envelope, failure, listing
 
 TODAY = "2024-02-10"  # The clock of the tests shows noon UTC.
 LONG_AGO, BORN = 1_325_376_000, 1_706_745_600  # 1 January 2012 and 1 February 2024, midnight UTC
@@ -695,6 +695,44 @@ def test_an_account_that_disappears_keeps_its_state() -> None:
     state["states"] += marked("2024-01-20", OTHER_ACCOUNT)["states"]
 
     assert stream(DAILY, state).current_state()["states"] == state["states"]
+
+
+def test_a_day_that_has_begun_in_the_east_only_is_no_fault_of_a_state(
+    tiktok: Loopback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(centers, "centers_of", lambda _: ["9"])
+    tiktok.script = lambda request: listing([], request, "cost_list")
+    state = {"states": [{"partition": {"bc_id": "9", "parent_slice": {}}, "cursor": {"date": "2024-02-10"}}]}
+    infos = {ACCOUNT: {"timezone": "Asia/Tokyo", "create_time": LONG_AGO}}
+    # Five o'clock of the 10th in Tokyo.
+    found = stream("business_center_account_costs_daily", state, infos=infos, at="2024-02-09T20:00:00Z")
+
+    for slice_ in found.stream_slices():
+        assert list(found.read_pages(slice_)) == [[]]
+        found.close(slice_)
+        assert found.current_state()["states"][0]["cursor"] == {"date": "2024-02-10"}
+    assert not caplog.records
+
+
+REFUSED_LISTS = {
+    "catalogs": "bc/get/",
+    "business_center_account_costs_daily": "bc/get/",
+    "gmv_max_advertiser_reports_daily": "gmv_max/store/list/",
+}
+
+
+@pytest.mark.parametrize(("name", "endpoint"), REFUSED_LISTS.items(), ids=REFUSED_LISTS)
+def test_where_centers_or_shops_cannot_be_listed_a_slice_fails_so_without_asking_again(
+    name: str, endpoint: str, tiktok: Loopback
+) -> None:
+    tiktok.script = lambda _: failure(40001)
+    found = stream(name)
+    (slice_,) = found.stream_slices()
+    tiktok.script = lambda request: listing([], request)
+
+    with pytest.raises(Refused):
+        list(found.read_pages(slice_))
+    assert [request.endpoint for request in tiktok.requests] == [endpoint]
 
 
 def test_an_account_that_is_listed_twice_is_read_once(tiktok: Loopback) -> None:
