@@ -22,7 +22,6 @@ from airbyte_cdk.models import (
     ConnectorSpecification,
 )
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_tiktok_marketing.command_line import parse_arguments
 from source_tiktok_marketing.settings.config import Config
@@ -38,6 +37,7 @@ from source_tiktok_marketing.sync.telling import (
     line_of,
     listen_to_logs,
     masked,
+    sentence_of,
 )
 
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
@@ -148,8 +148,8 @@ def _write_catalog(source: SourceTiktokMarketing, arguments: argparse.Namespace,
         protect(config)
         streams = [stream.as_airbyte_stream() for stream in source.streams(config)]
         catalog = ConfiguredAirbyteCatalogSerializer.dump(catalog_of(streams, arguments.streams))
-    except AirbyteTracedException as error:
-        sys.exit(str(error.message))
+    except Exception as error:  # noqa: BLE001  # a traceback could hold a secret
+        sys.exit(sentence_of(error))
     stdout.write(json.dumps(catalog, indent=2).encode() + b"\n")
 
 

@@ -23,6 +23,8 @@ FILTER_TYPES = (
 )
 LIST_TYPES = ("IN", "NOT_IN", "CONTAIN_ANY_OF", "BETWEEN")
 MAX_FILTER_IDS = 100
+# Where campaigns come from: TikTok's ads manager, or a boost of a post in its app.
+ORIGINS, BOOSTED = "campaign_system_origins", "PROMOTE"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ FILTER_FIELDS: dict[str, FilterField] = {
     "adgroup_status": FilterField(levels=frozenset({Level.ADGROUP}), values=STATUSES),
     "ad_status": FilterField(levels=ADS, values=STATUSES),
     "buying_type": FilterField(levels=CAMPAIGNS_DOWN, values=("RESERVATION_TOP_VIEW",)),
-    "campaign_system_origins": FilterField(levels=CAMPAIGNS_DOWN, values=("TT_ADS_PLATFORM", "PROMOTE")),
+    ORIGINS: FilterField(levels=CAMPAIGNS_DOWN, values=("TT_ADS_PLATFORM", BOOSTED)),
     "campaign_automation_type": FilterField(
         levels=CAMPAIGNS_DOWN, report_types=ONLY_BASIC, values=AUTOMATION_TYPES
     ),

@@ -19,7 +19,6 @@ PAIRS = (frozenset({"gender", "age"}), frozenset({"search_keyword", "match_type"
 INTERESTS = ("interest_category", *(f"interest_category_tier{tier}" for tier in (2, 3, 4)))
 WITHOUT_TIME = frozenset({"device_brand_id", *INTERESTS})
 # Posts that were boosted in TikTok's app: where it does not split them, it may answer zeros rather than refuse.
-PROMOTE = "PROMOTE"
 PROMOTE_SPLITS = (
     "gender",
     "age",
@@ -55,10 +54,6 @@ def _strangers(report: Report) -> set[str]:
 
 def _splits_people(name: str) -> bool:
     return AUDIENCE in SPLITS[name].report_types
-
-
-def _is_of_boosted_posts(report: Report) -> bool:
-    return any(one.field == "campaign_system_origins" and PROMOTE in one.values for one in report.filters)
 
 
 GROUPING_RULES = (
@@ -125,7 +120,7 @@ GROUPING_RULES = (
     Rule(
         lambda report: (
             report.report_type is BASIC
-            and _is_of_boosted_posts(report)
+            and report.is_of_boosted_posts
             and (report.granularity is HOURLY or report.object_id == AD_ID_V2 or bool(report.by))
         ),
         "TikTok reports boosted posts neither by hour nor by further dimensions: choose DAILY, and none of these",
@@ -133,7 +128,7 @@ GROUPING_RULES = (
     Rule(
         lambda report: (
             report.report_type is AUDIENCE
-            and _is_of_boosted_posts(report)
+            and report.is_of_boosted_posts
             and not set(PROMOTE_SPLITS).issuperset(report.by)
         ),
         f"TikTok splits boosted posts by other dimensions only: choose from {', '.join(PROMOTE_SPLITS)}",

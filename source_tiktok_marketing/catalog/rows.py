@@ -6,7 +6,7 @@ Key, cursor, request, window length, record shape, JSON schema and the README's 
 from dataclasses import dataclass
 from enum import Enum
 
-from source_tiktok_marketing.catalog.filters import Filter
+from source_tiktok_marketing.catalog.filters import BOOSTED, ORIGINS, Filter
 from source_tiktok_marketing.catalog.gmv_max import REPORT_ENDPOINT as SHOP_REPORT_ENDPOINT
 from source_tiktok_marketing.catalog.gmv_max import ShopLevel
 from source_tiktok_marketing.catalog.metrics import METRICS, Metric, published_metrics
@@ -208,6 +208,11 @@ class Report:
     def is_account_days(self) -> bool:
         """Whether its rows are the accounts' own days, which tell what else there is to read."""
         return self.name == "advertisers_reports_daily"
+
+    @property
+    def is_of_boosted_posts(self) -> bool:
+        """Whether it is of posts that were boosted in TikTok's app, which other reports of objects leave out."""
+        return any(one.field == ORIGINS and BOOSTED in one.values for one in self.filters)
 
     @property
     def query_lifetime(self) -> bool:

@@ -62,9 +62,14 @@ def skip_silent_days(streams: Sequence[TiktokStream]) -> list[TiktokStream]:
     objects = [stream for stream in streams if not isinstance(stream, ReportStream)]
     reports = [stream for stream in streams if isinstance(stream, ReportStream)]
     own = [stream for stream in reports if stream.row.is_account_days]
-    skipping = [stream for stream in reports if not stream.row.is_account_days and not stream.row.query_lifetime]
-    lifetimes = len(reports) - len(own) - len(skipping)
-    survey = Survey(context, own[0] if own else ReportStream(ACCOUNT_DAYS, context), skipping, lifetimes)
-    for stream in reports:
+    skipping = [stream for stream in reports if _skips(stream.row)]
+    others = len(reports) - len(own) - len(skipping)
+    survey = Survey(context, own[0] if own else ReportStream(ACCOUNT_DAYS, context), skipping, others)
+    for stream in (*own, *skipping):
         stream.survey = survey
     return [*objects, *sorted(reports, key=lambda stream: not stream.row.is_account_days)]
+
+
+def _skips(row: Report) -> bool:
+    """Whether an account's total tells on which days a report has rows; of boosted posts that is not known."""
+    return not (row.is_account_days or row.query_lifetime or row.is_of_boosted_posts)

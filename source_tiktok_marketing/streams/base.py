@@ -167,7 +167,7 @@ class TiktokStream(CdkStream, ABC):
             # What was fetched for the pass before would prove nothing in this one.
             self.context.client.ahead.forget()
         _, response = self._fetch_next_page(stream_slice, None, {"page": number})
-        if number == 1 and seconds_of(response) >= SLOW_ANSWER:
+        if self.row.page_size and number == 1 and seconds_of(response) >= SLOW_ANSWER:
             self._look_ahead(stream_slice, response)
         with documented_shape():
             self.check_response(response, stream_slice)

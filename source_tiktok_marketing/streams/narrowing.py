@@ -14,7 +14,7 @@ from source_tiktok_marketing.accounts.windows import Window, split
 from source_tiktok_marketing.api.client import account_and_days
 from source_tiktok_marketing.api.errors import ApiError, Incomplete
 from source_tiktok_marketing.api.retries import HICCUPS
-from source_tiktok_marketing.catalog.filters import MAX_FILTER_IDS
+from source_tiktok_marketing.catalog.filters import MAX_FILTER_IDS, ORIGINS
 from source_tiktok_marketing.catalog.metrics import MAX_METRICS
 from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.catalog.streams import ADGROUPS, CAMPAIGNS, LIGHTEST_REPORT
@@ -33,7 +33,6 @@ MAX_IDS_AFTER_TIME_OUT = 30
 # Below so few metrics another division saves nothing: the objects' own attributes come along with each part.
 MIN_METRICS = 13
 
-ORIGINS = "campaign_system_origins"
 # The objects to report: a filter field, and ids.
 Ids = tuple[str, tuple[str, ...]]
 

@@ -153,8 +153,8 @@ class ShopReportStream(DatedReport):
         except (Incomplete, TooLarge):
             if first == last or not self.row.cursor:
                 raise
-            half = ((last - first).days + 1) // 2
-            for window in split(first, last, half):
+            larger_half = (last - first).days // 2 + 1
+            for window in split(first, last, larger_half):
                 yield from self.list_days(dated(stream_slice, window), emitted)
 
 

@@ -61,7 +61,9 @@ def masked(message: AirbyteMessage) -> AirbyteMessage:
 def failure_message(error: Exception) -> AirbyteMessage:
     """The failure of the whole command; with its stack trace only if nobody foresaw it."""
     if not isinstance(error, AirbyteTracedException):
-        return masked(AirbyteTracedException.from_exception(error, message=_sentence(error)).as_airbyte_message())
+        return masked(
+            AirbyteTracedException.from_exception(error, message=sentence_of(error)).as_airbyte_message()
+        )
     message = error.as_airbyte_message()
     if message.trace and message.trace.error:
         message.trace.error.stack_trace = None
@@ -72,14 +74,16 @@ def failed_check(error: Exception) -> AirbyteMessage:
     """The result of a check that an error has ended; the log has the stack trace if nobody foresaw it."""
     if not isinstance(error, AirbyteTracedException):
         LOGGER.error("The check could not be finished.", exc_info=error)
-    status = AirbyteConnectionStatus(status=Status.FAILED, message=_sentence(error))
+    status = AirbyteConnectionStatus(status=Status.FAILED, message=sentence_of(error))
     return masked(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
 
-def _sentence(error: Exception) -> str:
+def sentence_of(error: Exception) -> str:
+    """What went wrong, for a person."""
     if isinstance(error, AirbyteTracedException):
-        return str(error)
-    return f"{type(error).__name__}: {error}; this is a fault of the connector, please report it with the log."
+        return shorten(str(error), LONGEST_TEXT)
+    what = f"{type(error).__name__}: {error}; this is a fault of the connector, please report it with the log."
+    return shorten(what, LONGEST_TEXT)
 
 
 def line_of(message: AirbyteMessage) -> str:

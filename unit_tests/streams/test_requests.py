@@ -896,3 +896,18 @@ def test_a_pass_takes_no_page_that_was_fetched_for_the_pass_before(
 
     assert rows == [{"audience_id": str(page)} for page in (1, 2, 3)]
     assert [request.params["page"] for request in tiktok.requests] == ["1", "2", "3"] * 2
+
+
+def test_an_endpoint_without_pages_is_asked_once_whatever_its_answer_counts(
+    tiktok: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = {"page": 1, "page_size": 10, "total_page": 3, "total_number": 30}
+    tiktok.script = lambda _: envelope({"apps": [{"app_id": "1"}], "page_info": info})
+    monkeypatch.setattr(base, "SLOW_ANSWER", 0.0)
+    stream = stream_of(ROWS["apps"], context_with())
+    pages = stream.read_pages({"advertiser_id": ACCOUNT})
+    next(pages)
+
+    assert not stream.context.client.ahead.fetch_one()
+    assert list(pages) == []
+    assert len(tiktok.requests) == 1

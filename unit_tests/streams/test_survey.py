@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pendulum import Date
 
+from source_tiktok_marketing.catalog.filters import BOOSTED, ORIGINS, Filter
+from source_tiktok_marketing.catalog.rows import Report
 from source_tiktok_marketing.context import Context
 from source_tiktok_marketing.streams import TiktokStream, reports, skip_silent_days, stream_of
 from unit_tests.builders import (
@@ -102,6 +105,20 @@ def mark(stream: TiktokStream, account: str = ACCOUNT) -> str | None:
         if entry["partition"]["advertiser_id"] == account:
             return str(next(iter(entry["cursor"].values())))
     return None
+
+
+def test_whether_a_total_holds_boosted_posts_is_not_known_so_that_their_reports_are_read_on_every_day(
+    tiktok: Loopback,
+) -> None:
+    of_others, of_posts = answers({}), answers({ACCOUNT: ["2024-01-20"]})
+    tiktok.script = lambda request: (of_posts if BOOSTED in str(request.params) else of_others)(request)
+    row = ROWS["campaigns_reports_daily"]
+    assert isinstance(row, Report)
+    mine = replace(row, name="mine", filters=(Filter(ORIGINS, "IN", (BOOSTED,)),))
+    context = a_context()
+    found = read(skip_silent_days([stream_of(one, context) for one in (ROWS[HOURLY], ROWS[DAILY], mine)]))
+
+    assert found == {HOURLY: Counter(), DAILY: Counter(), "mine": of({ACCOUNT: ["2024-01-20"]})}
 
 
 def test_a_silent_account_is_asked_for_its_days_and_for_the_audits(tiktok: Loopback) -> None:

@@ -19,6 +19,7 @@ from source_tiktok_marketing.sync.telling import (
     failure_message,
     line_of,
     masked,
+    sentence_of,
 )
 
 # Words of which the messages themselves are made.
@@ -121,3 +122,11 @@ def test_the_result_of_a_check_is_masked() -> None:
 
     assert message.connectionStatus
     assert message.connectionStatus.message == f"Token {MASK}."
+
+
+@pytest.mark.parametrize("error", [config_error("s3cr3t-t0k3n is wrong."), ValueError("s3cr3t-t0k3n")])
+def test_a_sentence_for_a_person_holds_no_secret(error: Exception) -> None:
+    remember("s3cr3t-t0k3n")
+
+    assert MASK in sentence_of(error)
+    assert "s3cr3t-t0k3n" not in sentence_of(error)
