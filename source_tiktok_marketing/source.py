@@ -38,8 +38,9 @@ from source_tiktok_marketing.settings.spec import connector_specification
 from source_tiktok_marketing.streams import TiktokStream, skip_silent_days, stream_of
 from source_tiktok_marketing.streams.page import Message, Page
 from source_tiktok_marketing.sync.catalog_files import configured_catalog
+from source_tiktok_marketing.sync.json_files import read_json_object
 from source_tiktok_marketing.sync.messages import Sync
-from source_tiktok_marketing.sync.state_files import read_json_object, read_state_file, states_by_stream
+from source_tiktok_marketing.sync.state_files import read_state_file, states_by_stream
 
 
 class SourceTiktokMarketing(AbstractSource):
@@ -120,29 +121,35 @@ class SourceTiktokMarketing(AbstractSource):
         """Read the configured streams, records by the page."""
         for remark in remarks(config):
             logger.warning("%s", remark)
-        offered = {stream.name: stream for stream in self.streams(config)}
+        offered = {stream.name: stream for stream in self.streams(config) if isinstance(stream, TiktokStream)}
         states = states_by_stream(state or [])
         twice = [name for name, times in Counter(one.stream.name for one in catalog.streams).items() if times > 1]
         if twice:
             raise config_error(f"The catalog names the stream {twice[0]} twice: leave one of the two out.")
         missing = [one.stream for one in catalog.streams if one.stream.name not in offered]
-        streams, unreadable = [], []
+        for absent in missing:
+            yield from _told(absent, _not_offered(absent))
+        streams, failures = [], [_not_offered(*missing)] if missing else []
         for configured in catalog.streams:
             stream = offered.get(configured.stream.name)
+            if stream is None:
+                continue
             try:
-                if not isinstance(stream, TiktokStream):
-                    raise _not_offered(configured.stream)
                 _resume(stream, configured, states.get(stream.name))
                 streams.append(stream)
             except AirbyteTracedException as failure:
-                unreadable += [failure] if stream else []
-                yield status_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
-                yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
+                failures.append(failure)
+                yield from _told(configured.stream, failure)
         if streams:
             yield from Sync(skip_silent_days(streams), self._clock).messages()
-        failures = [*([_not_offered(*missing)] if missing else []), *unreadable]
         if failures:
             raise config_error(" ".join(str(failure.message) for failure in failures))
+
+
+def _told(stream: AirbyteStream, failure: AirbyteTracedException) -> Iterator[AirbyteMessage]:
+    """What the platform is told of a stream that cannot be read."""
+    yield status_message(stream, AirbyteStreamStatus.INCOMPLETE)
+    yield failure.as_sanitized_airbyte_message(StreamDescriptor(name=stream.name))
 
 
 def _resume(stream: TiktokStream, configured: ConfiguredAirbyteStream, state: Mapping[str, Any] | None) -> None:

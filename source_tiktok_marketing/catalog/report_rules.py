@@ -35,7 +35,7 @@ PROMOTE_SPLITS = (
 
 
 @dataclass(frozen=True)
-class Rule:
+class Refusal:
     """Something that TikTok does not report.
 
     Attributes:
@@ -57,39 +57,39 @@ def _splits_people(name: str) -> bool:
 
 
 GROUPING_RULES = (
-    Rule(
+    Refusal(
         lambda report: report.report_type is BASIC and bool(_strangers(report)),
         "TikTok splits BASIC reports by none of those people's dimensions: choose the report type AUDIENCE",
     ),
-    Rule(
+    Refusal(
         lambda report: report.report_type is AUDIENCE and bool(_strangers(report)),
         "TikTok splits AUDIENCE reports by what tells people apart only: choose the report type BASIC",
     ),
-    Rule(
+    Refusal(
         lambda report: report.report_type is AUDIENCE and not report.by,
         "an AUDIENCE report needs a dimension that tells people apart: add one, or choose the report type BASIC",
     ),
-    Rule(
+    Refusal(
         lambda report: len(report.by) > 1 and set(report.by) not in PAIRS,
         "TikTok takes one dimension beside object and time, or gender with age: make several reports of it",
     ),
-    Rule(
+    Refusal(
         lambda report: report.report_type is AUDIENCE and report.granularity is HOURLY,
         "TikTok gives AUDIENCE reports no hours: choose DAILY or LIFETIME",
     ),
-    Rule(
+    Refusal(
         lambda report: report.granularity is not LIFETIME and not WITHOUT_TIME.isdisjoint(report.by),
         "TikTok gives devices and interests as totals of a year at most, without a time: choose LIFETIME",
     ),
-    Rule(
+    Refusal(
         lambda report: report.query_lifetime and any(map(_splits_people, report.by)),
         "TikTok gives totals over all time neither by country nor by kind of ad: choose DAILY, or leave that out",
     ),
-    Rule(
+    Refusal(
         lambda report: report.object_id == AD_ID_V2 and report.level is not Level.AD,
         f"TikTok knows {AD_ID_V2} at the level AD only: choose that level",
     ),
-    Rule(
+    Refusal(
         lambda report: (
             report.object_id == AD_ID_V2
             and report.report_type is BASIC
@@ -97,19 +97,19 @@ GROUPING_RULES = (
         ),
         f"TikTok reports {AD_ID_V2} alone or by day: choose DAILY or LIFETIME, and no other dimension",
     ),
-    Rule(
+    Refusal(
         lambda report: report.object_id == "" and report.level is not Level.ADVERTISER,
         "TikTok reports rows without an object for whole accounts only: choose the level ADVERTISER",
     ),
-    Rule(
+    Refusal(
         lambda report: report.object_id == "" and report.report_type is BASIC and report.granularity is not DAILY,
         "TikTok gives rows without an object by day in BASIC reports: choose DAILY",
     ),
-    Rule(
+    Refusal(
         lambda report: report.object_id == "" and report.report_type is BASIC and bool(report.by),
         "TikTok splits rows without an object in AUDIENCE reports only: leave the dimensions out",
     ),
-    Rule(
+    Refusal(
         lambda report: (
             report.object_id == ""
             and report.report_type is AUDIENCE
@@ -117,7 +117,7 @@ GROUPING_RULES = (
         ),
         "TikTok gives groups of people without an object by one dimension and without a time: choose LIFETIME",
     ),
-    Rule(
+    Refusal(
         lambda report: (
             report.report_type is BASIC
             and report.is_of_boosted_posts
@@ -125,7 +125,7 @@ GROUPING_RULES = (
         ),
         "TikTok reports boosted posts neither by hour nor by further dimensions: choose DAILY, and none of these",
     ),
-    Rule(
+    Refusal(
         lambda report: (
             report.report_type is AUDIENCE
             and report.is_of_boosted_posts
@@ -133,7 +133,7 @@ GROUPING_RULES = (
         ),
         f"TikTok splits boosted posts by other dimensions only: choose from {', '.join(PROMOTE_SPLITS)}",
     ),
-    Rule(
+    Refusal(
         lambda report: (
             bool(report.include_deleted) and any(one.field.endswith("_status") for one in report.filters)
         ),

@@ -14,7 +14,7 @@ from airbyte_cdk.models import (
 )
 
 from source_tiktok_marketing.settings.errors import config_error
-from source_tiktok_marketing.sync.state_files import shown
+from source_tiktok_marketing.sync.json_files import shown
 
 SYNC_MODES = [mode.value for mode in SyncMode]
 DESTINATION_SYNC_MODES = frozenset(mode.value for mode in DestinationSyncMode)

@@ -1,8 +1,6 @@
-"""The files of the command line; state files from today's list of messages back to the first connectors' blob."""
+"""State files, from today's list of messages back to the first connectors' blob."""
 
-import codecs
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,11 +8,10 @@ from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerialize
 
 from source_tiktok_marketing.catalog.streams import STREAMS
 from source_tiktok_marketing.settings.errors import config_error
+from source_tiktok_marketing.sync.json_files import bytes_of, shown
 
 StreamState = Mapping[str, Any]
 
-# A schema of the catalog nests some ten levels.
-DEEPEST = 100
 
 # Streams that stood in states before version 0.1.13, when a setting chose their granularity.
 FORMER_NAMES = (
@@ -30,38 +27,6 @@ FORMER_NAMES = (
 NAMES = frozenset({*(row.name for row in STREAMS), *FORMER_NAMES})
 
 
-def read_json_object(path: str, what: str, field: str) -> dict[str, Any]:
-    """Read a file that holds one JSON object, whose most important field is named for the error.
-
-    Raises:
-        AirbyteTracedException: As `config_error`, if it does not.
-    """
-    try:
-        content = orjson.loads(_bytes(path))
-    except OSError as error:
-        raise config_error(
-            f"The {what} file {shown(path)} cannot be read ({error.strerror}): check its path."
-        ) from error
-    except ValueError as error:
-        raise config_error(f"The {what} file {shown(path)} is no JSON: correct it or write it anew.") from error
-    if not isinstance(content, dict):
-        raise config_error(f"The {what} file {shown(path)} must be a JSON object with `{field}`.")
-    if _is_deeper(content, DEEPEST):
-        raise config_error(f"The {what} file {shown(path)} nests its values too deep: correct it.")
-    return content
-
-
-def shown(path: str) -> str:
-    """A path for a sentence, also where it is no UTF-8."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether a JSON value nests further than so many levels."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(levels == 0 or _is_deeper(one, levels - 1) for one in inner)
-
-
 def read_state_file(path: str) -> list[AirbyteStateMessage]:
     """Read the state file given on the command line.
 
@@ -73,18 +38,13 @@ def read_state_file(path: str) -> list[AirbyteStateMessage]:
         AirbyteTracedException: As `config_error`, if the file holds something else.
     """
     try:
-        text = _bytes(path)
+        text = bytes_of(path)
         return [_message(entry) for entry in _entries(text)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise config_error(
             f"The state file {shown(path)} cannot be read ({type(error).__name__}): give a JSON list of state "
             "messages, or leave `--state` out to start anew."
         ) from error
-
-
-def _bytes(path: str) -> bytes:
-    """The content of a file, less the mark that some editors put before UTF-8."""
-    return Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
 
 
 def _entries(text: bytes) -> Iterator[Mapping[str, Any]]:
