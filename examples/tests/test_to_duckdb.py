@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from conftest import EXAMPLES, SOURCE, Json, Stage, Truth
 
+# TikTok offers some metrics not everywhere, and accounts share an audience.
+EXPECTED = ("the columns stay empty in this sync", "Several accounts have the same objects")
 KILLS = 3
 # One of each kind: read whole, read whole and replaced, dated objects, reports.
 NAMES = (
@@ -72,6 +74,11 @@ def rows(database: Path, name: str, source: str = "") -> list[Json]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def surprises(complaints: bytes) -> list[str]:
+    """What the loader handed on of the connector's log, but for what is so in this world."""
+    return [line for line in complaints.decode().splitlines() if not any(one in line for one in EXPECTED)]
+
+
 def change(stage: Stage, truth: Truth) -> None:
     """Let half a day pass in which objects change, figures are corrected and assets vanish."""
     world = stage.world
@@ -93,7 +100,7 @@ def test_holds_the_truth_after_every_sync_and_says_what_came(stage: Stage, truth
         reader, loader = sync(stage, "--csv", stage.folder / "csv", "--parquet", stage.folder / "parquet")
         told, complaints = loader.communicate()
 
-        assert (reader.wait(), loader.returncode, complaints) == (0, 0, b"")
+        assert (reader.wait(), loader.returncode, surprises(complaints)) == (0, 0, [])
         summary = {name: words for name, *words in (line.split() for line in told.decode().splitlines())}
         for name in stage.streams:
             held = rows(stage.folder / "tiktok.duckdb", name)
@@ -123,7 +130,7 @@ def test_kills_of_either_process_cost_nothing(stage: Stage, truth: Truth, seed: 
     reader, loader = sync(stage)
 
     told, complaints = loader.communicate()
-    assert (reader.wait(), loader.returncode, complaints) == (0, 0, b""), told
+    assert (reader.wait(), loader.returncode, surprises(complaints)) == (0, 0, []), told
     for name in NAMES:
         assert not truth.mistakes(name, rows(stage.folder / "tiktok.duckdb", name), flat=True)
 
