@@ -210,7 +210,9 @@ def exercise(container: Container) -> None:
     container.emulator.faults.latency = 0.2
     torn = container.terminate_while_reading(**config, **catalog)
     container.emulator.faults.latency = 0.0
-    claim(torn.exit_code == 128 + signal.SIGTERM, "SIGTERM ends a read with 143", torn)
+    # Here the connector is no first process, and dies of the signal; what buildah makes of that is 1, with a word.
+    died = torn.exit_code == 1 and b"exited on terminated" in torn.stderr
+    claim(torn.exit_code == 128 + signal.SIGTERM or died, "SIGTERM ends a read", torn)
     rest = container.read(**config, **catalog, state=torn.last_states)
     claim(rest.exit_code == 0 and not differences_of(container, streams, torn, rest), "and the next goes on", rest)
 
