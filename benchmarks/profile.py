@@ -17,7 +17,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("start-up: imports", r"importlib|<module> \((?!.*main\.py)"),
     ("parse the answer (msgspec, orjson)", r"^judge\b"),
     ("build the lines (msgspec, orjson)", r"^(Page\.)?of \(.*/page\.py"),
-    ("convert the values", r"\(.*/(values|typed)\.py"),
+    ("convert the values", r"\(.*/(values|report_values|typed)\.py"),
     ("prove that each row came once (keys)", r"/(evidence|asked|keys|listing)\.py"),
     ("HTTP: requests, urllib3, sockets", r"urllib3|requests/|http/client|socket\.py|TiktokClient\._attempt"),
     (
