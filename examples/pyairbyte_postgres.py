@@ -5,7 +5,8 @@
 
 PyAirbyte loads PostgreSQL through `pandas.read_json`, which guesses: texts that look like numbers become floats,
 so ids lose their last digits, and numbers in columns named like times become dates. `without_guessing` is the
-cure.
+cure. And where TikTok sends one object or a list of them, PyAirbyte makes the column a text and hands psycopg2 the
+object; `write_objects_as_json` teaches it to write that down.
 """
 
 import gzip
@@ -16,6 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+import psycopg2.extensions
+import psycopg2.extras
 from airbyte.caches import PostgresCache
 from postgres_server import FOLDER, server
 from pyairbyte_reading import arguments, connect, read_each
@@ -26,6 +29,12 @@ def without_guessing(path: Path, **_: Any) -> pd.DataFrame:
     content = path.read_bytes()
     lines = (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
     return pd.DataFrame(map(json.loads, lines), dtype=object)
+
+
+def write_objects_as_json() -> None:
+    """Have psycopg2 write what stands in a column of texts, but is none, as JSON."""
+    psycopg2.extensions.register_adapter(dict, psycopg2.extras.Json)
+    psycopg2.extensions.register_adapter(list, psycopg2.extras.Json)
 
 
 def load(url: str, config: Path, schema: str, streams: list[str] | None) -> int:
@@ -40,6 +49,7 @@ def load(url: str, config: Path, schema: str, streams: list[str] | None) -> int:
         schema_name=schema,
     )
     pd.read_json = without_guessing
+    write_objects_as_json()
     return read_each(connect(config), cache, streams)
 
 
