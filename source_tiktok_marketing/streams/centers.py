@@ -111,10 +111,8 @@ class DailyCostStream(DatedStream, CenterStream):
             if "bc_id" not in slice_:
                 yield slice_
                 continue
-            owner = self.watermark_owner(slice_)
-            days = list(split(*self.open_days(owner, whole, running), 1))
-            self.begin(owner, days)
-            yield from ({**dated(slice_, day), "date": str(day[0])} for day in days)
+            for day in self.open_windows(self.watermark_owner(slice_), whole, running, 1):
+                yield {**dated(slice_, day), "date": str(day[0])}
 
     def _parts(self, stream_slice: Slice) -> Iterator[Slice]:
         day = stream_slice["date"]

@@ -8,7 +8,7 @@ from pendulum import Date, DateTime
 
 from source_tiktok_marketing.accounts.accounts import Account
 from source_tiktok_marketing.accounts.watermarks import TIME_FORMAT, WindowProgress
-from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice
+from source_tiktok_marketing.accounts.windows import Window, hours_that_come_twice, split
 from source_tiktok_marketing.catalog.rows import Report, Row, ShopReport
 from source_tiktok_marketing.catalog.vocabulary import Granularity
 from source_tiktok_marketing.context import Context
@@ -57,6 +57,12 @@ class DatedStream(TiktokStream, ABC):
         if self._reads_each_once:
             return watermark.date().add(days=1), last
         return max(first, min(watermark.date(), last).subtract(days=self.look_back)), last
+
+    def open_windows(self, owner: str, whole: Window, running: Date, max_days: int) -> list[Window]:
+        """The open days in windows of at most so many; see `open_days`."""
+        windows = list(split(*self.open_days(owner, whole, running), max_days))
+        self.begin(owner, windows)
+        return windows
 
     def begin(self, owner: str, windows: Iterable[Window]) -> None:
         """Note what is to be read of the open days: windows, oldest first, without a gap."""

@@ -15,9 +15,10 @@ from source_tiktok_marketing.streams.dated import dated
 from source_tiktok_marketing.streams.evidence import is_typed
 from source_tiktok_marketing.streams.narrowing import Query
 from source_tiktok_marketing.streams.report_requests import ReportRequests
+from source_tiktok_marketing.streams.report_values import compile_report
 from source_tiktok_marketing.streams.survey import ACCOUNTS_AT_A_TIME, Survey
 from source_tiktok_marketing.streams.typed import TypedRecords
-from source_tiktok_marketing.streams.values import Record, compile_report
+from source_tiktok_marketing.streams.values import Record
 
 
 class ReportStream(ReportRequests):

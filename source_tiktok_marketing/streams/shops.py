@@ -23,7 +23,8 @@ from source_tiktok_marketing.streams.children import params_of
 from source_tiktok_marketing.streams.dated import DatedReport, dated, window_of
 from source_tiktok_marketing.streams.evidence import Evidence, MetricsMissing
 from source_tiktok_marketing.streams.keys import Keys
-from source_tiktok_marketing.streams.values import Record, compile_report
+from source_tiktok_marketing.streams.report_values import compile_report
+from source_tiktok_marketing.streams.values import Record
 
 # A filter takes no more.
 MAX_IDS = 100
@@ -63,13 +64,10 @@ class ShopReportStream(DatedReport):
     def _windows(self, account: Account, store_id: str) -> Iterator[Slice]:
         """The windows of a shop."""
         shop = {"advertiser_id": account.id, STORE_ID: store_id}
-        owner = self.watermark_owner(shop)
         first, last = self.whole_days(account)
-        whole = max(first, FIRST_SHOP_DAY), last
-        days = self.open_days(owner, whole, self.context.accounts.running_day(account))
-        windows = list(split(*days, self.row.granularity.max_days))
-        self.begin(owner, windows)
-        yield from (dated(shop, window) for window in windows)
+        whole, running = (max(first, FIRST_SHOP_DAY), last), self.context.accounts.running_day(account)
+        for window in self.open_windows(self.watermark_owner(shop), whole, running, self.row.granularity.max_days):
+            yield dated(shop, window)
 
     def request_params(
         self,

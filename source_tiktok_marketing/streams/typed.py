@@ -22,14 +22,8 @@ import orjson
 from source_tiktok_marketing.api.answers import Parse, parsed
 from source_tiktok_marketing.api.codes import SUCCESS
 from source_tiktok_marketing.api.errors import Malformed
-from source_tiktok_marketing.streams.values import (
-    Record,
-    arranged,
-    compile_text,
-    groups_and_columns,
-    type_of,
-    unwritable,
-)
+from source_tiktok_marketing.streams.report_values import arranged, compile_text, groups_and_columns
+from source_tiktok_marketing.streams.values import Record, type_of, unwritable
 
 try:
     import msgspec

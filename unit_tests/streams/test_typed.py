@@ -19,8 +19,9 @@ from source_tiktok_marketing.streams import typed
 from source_tiktok_marketing.streams.asked import report_evidence
 from source_tiktok_marketing.streams.evidence import is_typed
 from source_tiktok_marketing.streams.page import Page
+from source_tiktok_marketing.streams.report_values import compile_report
 from source_tiktok_marketing.streams.typed import TypedPages, TypedRecords
-from source_tiktok_marketing.streams.values import compile_report, type_of
+from source_tiktok_marketing.streams.values import type_of
 from unit_tests.builders import ACCOUNT, OTHER_ACCOUNT, ROWS, names
 
 Pairs = list[tuple[str, Any]]

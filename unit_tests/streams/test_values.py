@@ -13,13 +13,8 @@ from jsonschema import Draft7Validator
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Entity, Report
 from source_tiktok_marketing.streams.page import Page
-from source_tiktok_marketing.streams.values import (
-    UnreadableValue,
-    compile_cast,
-    compile_entity,
-    compile_report,
-    type_of,
-)
+from source_tiktok_marketing.streams.report_values import compile_report
+from source_tiktok_marketing.streams.values import UnreadableValue, compile_cast, compile_entity, type_of
 from unit_tests.builders import ACCOUNT, ROWS, names
 
 BIG = "9223372036854775807"  # 19 digits: a float would end in ...808
