@@ -38,6 +38,11 @@ ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         re.compile(r"\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(.))", re.IGNORECASE),
         lambda match: match[3] or chr(int(match[1] or match[2], 16)),
     ),
+    # The same behind a stray backslash, which is none that escapes the next one.
+    (
+        re.compile(r"\\(?:u([0-9a-f]{4})|x([0-9a-f]{2}))", re.IGNORECASE),
+        lambda match: chr(int(match[1] or match[2], 16)),
+    ),
     (re.compile("&#?[0-9a-z]{1,32};", re.IGNORECASE), lambda match: _character(match[0])),
 )
 # Python's `lower` can change the length of a text.

@@ -117,6 +117,13 @@ def test_no_secret_hides_another(secrets: list[str], spellings: st.DataObject, n
     assert not [part for part in parts if part in told]
 
 
+def test_a_stray_backslash_hides_no_escape_behind_it() -> None:
+    remember(":0\\0")
+    spelled = r"\x3a\x30\x5c\x30"
+
+    assert spelled not in mask(f"0000\\{spelled}")
+
+
 @pytest.mark.parametrize("order", [1, -1], ids=["the short one first", "the long one first"])
 @pytest.mark.parametrize(
     ("secrets", "text"),
