@@ -43,7 +43,7 @@ from source_tiktok_marketing.sync.telling import (
 # Rows are garbage without cycles, and looking for cycles at Python's default pace costs a tenth of the CPU.
 GC_THRESHOLD = 50_000
 # From glibc's malloc.h, with what they are set to.
-M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES = -3, 128 * 1024
+M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES = -3, 32 * 1024
 M_ARENA_MAX, ARENAS = -8, 1
 
 

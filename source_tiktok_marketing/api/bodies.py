@@ -12,6 +12,8 @@ from source_tiktok_marketing.api.connections import LONGEST_ANSWER
 
 # The largest page of ads, 1,000 of 10 KB each, has a third of that.
 LONGEST_TEXT = 32 * 1024 * 1024
+# Unpacked in one go, what turns out to be too long would be there twice.
+PIECE = 4 * 1024 * 1024
 
 # What the connector can unpack, as zlib counts the forms; "deflate" comes with a header or without.
 ACCEPTED_ENCODING = "gzip"
@@ -58,12 +60,21 @@ def unpacked(body: bytes, encoding: str) -> bytes:
 
 def _unpacked_once(body: bytes, name: str) -> bytes:
     for form in FORMS.get(name, ()):
-        unpacker = zlib.decompressobj(form)
         try:
-            text = unpacker.decompress(body, LONGEST_TEXT)
+            return _text_of(body, zlib.decompressobj(form))
         except zlib.error:
             continue
-        if unpacker.eof:
-            return text
-        raise UnreadableBody("a body that is cut off" if len(text) < LONGEST_TEXT else "a body without end")
     raise UnreadableBody("a body that cannot be unpacked")
+
+
+def _text_of(body: bytes, unpacker: "zlib._Decompress") -> bytes:
+    pieces, left = list[bytes](), LONGEST_TEXT
+    while left:
+        wanted = min(PIECE, left)
+        pieces.append(unpacker.decompress(body, wanted))
+        if unpacker.eof:
+            return b"".join(pieces)
+        if len(pieces[-1]) < wanted:
+            raise UnreadableBody("a body that is cut off")
+        body, left = unpacker.unconsumed_tail, left - wanted
+    raise UnreadableBody("a body without end")

@@ -1,6 +1,7 @@
 """One request on its way: it waits for its slot, goes out once, and its answer is read as packed bytes."""
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -88,6 +89,7 @@ class Sender:
             )
             packed = packed_body(response)
         except FAILURES as error:
+            _let_go_of_frames(error)
             return Sent(self._slot.sent_at, time.monotonic() - self._slot.left, error=error)
         return Sent(self._slot.sent_at, time.monotonic() - self._slot.left, response, packed)
 
@@ -101,6 +103,14 @@ class Sender:
             self._slot.sent_at = self._budget.acquire(*self._slot.place)
         self._slot.left = time.monotonic()
         self.went_out()
+
+
+def _let_go_of_frames(error: BaseException | None) -> None:
+    """Drop what the libraries held when they failed: megabytes of an answer, in cycles that are collected late."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _nobody_minds() -> None:

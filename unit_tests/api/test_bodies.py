@@ -1,8 +1,10 @@
 """Answers that come in bits, never end, explode or lie about their length: none hangs, grows or is a traceback."""
 
+import gc
 import gzip
 import socket
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -164,6 +166,24 @@ def test_the_time_for_an_answer_begins_with_its_first_byte(wire: Wire, client: T
     assert wire.asked == 1
 
 
+@pytest.mark.parametrize("name", ["endless chunks", "an endless body", "an endless chunk"])
+def test_what_came_of_an_endless_answer_is_let_go(name: str, wire: Wire, client: TiktokClient) -> None:
+    wire.answers = [ODD[name]]
+    gc.disable()  # Cycles would keep it until the collector comes, which may be many answers later.
+    try:
+        tracemalloc.start()
+        with pytest.raises(Unavailable):
+            client.get(ENDPOINT, {}, patience=10.0)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+    assert wire.asked > 2
+    assert most > 1_000_000
+    assert kept < 500_000
+
+
 def test_the_bounds_leave_the_largest_page_on_a_slow_line_room() -> None:
     assert 10 * 1024 * 1024 < connections.LONGEST_ANSWER <= 16 * 1024 * 1024
     assert 30 * 1024 * 1024 <= bodies.LONGEST_TEXT <= 64 * 1024 * 1024
@@ -203,6 +223,34 @@ def test_what_was_packed_is_unpacked(encoding: str, text: bytes) -> None:
 def test_any_body_is_unpacked_or_told_to_be_unreadable(body: bytes, encoding: str) -> None:
     with suppress(UnreadableBody):
         assert isinstance(unpacked(body, encoding), bytes)
+
+
+def test_a_bomb_takes_little_more_memory_than_the_bound_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LONGEST_TEXT", 8 * bodies.PIECE)
+    bomb = gzip.compress(bytes(12 * bodies.PIECE))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableBody, match="without end"):
+            unpacked(bomb, "gzip")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 10.5 * bodies.PIECE
+
+
+@settings(max_examples=50)
+@given(length=st.integers(0, 60), piece=st.integers(1, 20), bound=st.integers(1, 60))
+def test_a_text_is_unpacked_up_to_the_bound_whatever_the_pieces(length: int, piece: int, bound: int) -> None:
+    text, packed = bytes(length), gzip.compress(bytes(length))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bodies, "PIECE", piece)
+        patch.setattr(bodies, "LONGEST_TEXT", bound)
+        if length > bound:
+            with pytest.raises(UnreadableBody, match="without end"):
+                unpacked(packed, "gzip")
+        elif length < bound:
+            assert unpacked(packed, "gzip") == text
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip"])
