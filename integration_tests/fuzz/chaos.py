@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from integration_tests.connector import Json
-from integration_tests.fuzz.mutations import ENDPOINTS, FAMILIES, GRANTED, IDS, INFO, REPORT, Ask, Mutation
-from integration_tests.tiktok_emulator import World
+from integration_tests.fuzz.endpoints import GRANTED, REPORT, SHOP_REPORT, SHOP_REPORTS
+from integration_tests.fuzz.mutations import FAMILIES, ROWS, Ask, Mutation
 from integration_tests.tiktok_emulator.actions import Action
 from integration_tests.tiktok_emulator.faults import Faults
 
@@ -28,14 +28,17 @@ class Struck:
         told = ", ".join(_told(action) for action in self.mutation.actions)
         return f"{self.ask.endpoint} {where} #{self.ask.ordinal}: {told}"
 
-    def concerns(self, stream: Json) -> bool:
-        """Whether it hit a request of the stream, or the one for all accounts."""
-        endpoint = ENDPOINTS.get(stream["name"], REPORT)
-        if self.ask.endpoint == REPORT == endpoint:
-            return self.ask.names("dimensions") == [
-                name for (name,) in stream.get("source_defined_primary_key") or []
-            ]
-        return self.ask.endpoint in (endpoint, GRANTED)
+    def spoils(self, stream: Json) -> str:
+        """What nobody can tell from the truth any more in the records of a stream."""
+        name, about, spoilt = stream["name"], self.ask.about, self.mutation.spoils
+        if self.ask.endpoint == REPORT:
+            key = [field for (field,) in stream.get("source_defined_primary_key") or []]
+            return spoilt if self.ask.names("dimensions") == key else ""
+        if self.ask.endpoint == SHOP_REPORT:
+            return spoilt if name in SHOP_REPORTS else ""
+        if name in about.children:
+            return ROWS if spoilt else ""  # What is not listed, or listed as another, has none.
+        return spoilt if name == about.stream or (self.ask.endpoint == GRANTED and spoilt == ROWS) else ""
 
 
 def _told(action: Action) -> str:
@@ -45,17 +48,6 @@ def _told(action: Action) -> str:
 def _short_text(value: object) -> str:
     text = str(value)
     return text if len(text) < 80 else f"{text[:80]}... ({len(text)} characters)"  # noqa: PLR2004
-
-
-def fields_of(world: World) -> dict[str, list[str]]:
-    """Names of the fields of rows, by endpoint."""
-    account = next(iter(world.accounts))
-    levels = {"campaign/get/": "campaign", "adgroup/get/": "adgroup", "ad/get/": "ad"}
-    assets = {name: IDS[name].removesuffix("_id").removeprefix("creative_") for name in IDS if name not in levels}
-    records = {name: world.objects(level, account) for name, level in levels.items()}
-    records |= {name: world.assets(kind, account) for name, kind in assets.items() if kind != "advertiser"}
-    names = {endpoint: sorted({name for row in rows for name in row}) for endpoint, rows in records.items()}
-    return {**names, INFO: sorted(world.account_record(account)), GRANTED: ["advertiser_name"], REPORT: []}
 
 
 @dataclass
@@ -102,4 +94,4 @@ class Chaos(Faults):
 
     def spoilt(self, stream: Json) -> set[str]:
         """What nobody can tell from the truth any more in the records of a stream."""
-        return {struck.mutation.spoils for struck in self.struck if struck.concerns(stream)} - {""}
+        return {struck.spoils(stream) for struck in self.struck} - {""}

@@ -5,37 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from integration_tests.fuzz.endpoints import REPORTS, Endpoint, endpoint_of
 from integration_tests.tiktok_emulator import actions
 from integration_tests.tiktok_emulator.actions import TRANSIENT, Action
 from integration_tests.tiktok_emulator.errors import MESSAGES
 from integration_tests.tiktok_emulator.spellings import SPELLINGS
 
-REPORT, GRANTED, INFO = "report/integrated/get/", "oauth2/advertiser/get/", "advertiser/info/"
-LISTS = {"file/music/get/": "musics", "creative/portfolio/list/": "creative_portfolios"}
-IDS = {
-    GRANTED: "advertiser_id",
-    INFO: "advertiser_id",
-    "campaign/get/": "campaign_id",
-    "adgroup/get/": "adgroup_id",
-    "ad/get/": "ad_id",
-    "dmp/custom_audience/list/": "audience_id",
-    "file/image/ad/search/": "image_id",
-    "file/video/ad/search/": "video_id",
-    "file/music/get/": "music_id",
-    "creative/portfolio/list/": "creative_portfolio_id",
-}
-ENDPOINTS = {
-    "advertiser_ids": GRANTED,
-    "advertisers": INFO,
-    "campaigns": "campaign/get/",
-    "ad_groups": "adgroup/get/",
-    "ads": "ad/get/",
-    "audiences": "dmp/custom_audience/list/",
-    "creative_assets_images": "file/image/ad/search/",
-    "creative_assets_videos": "file/video/ad/search/",
-    "creative_assets_music": "file/music/get/",
-    "creative_assets_portfolios": "creative/portfolio/list/",
-}
 TIMES = ("stat_time_day", "stat_time_hour")
 NUMBERED = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 
@@ -143,9 +118,24 @@ class Ask:
     ordinal: int
 
     @property
+    def about(self) -> Endpoint:
+        """What is known of its endpoint."""
+        return endpoint_of(self.endpoint)
+
+    @property
+    def is_report(self) -> bool:
+        """Whether its rows are numbers."""
+        return self.endpoint in REPORTS
+
+    @property
     def rows(self) -> str:
         """Pointer to the rows."""
-        return f"/data/{LISTS.get(self.endpoint, 'list')}"
+        return f"/data/{self.about.list}"
+
+    @property
+    def uncounted(self) -> str:
+        """What is spoilt where rows are missing or come on top; nothing if that can be told by their count."""
+        return "" if self.is_report or self.about.is_paged else ROWS
 
     def names(self, parameter: str) -> list[str]:
         """Names that a report asks for."""
@@ -173,7 +163,7 @@ def _secret(rng: Random, ask: Ask) -> Mutation:
         Mutation((actions.http(status, f"<pre>{text}</pre>", {"Location": f"http://localhost:1/?{text}"}),)),
         Mutation((actions.put("/code", text), actions.put("/message", text))),
         Mutation((actions.put("/data/page_info/total_number", text),)),
-        Mutation((actions.put(f"{ask.rows}/0/dimensions/stat_time_day", text),)),
+        Mutation((actions.put(f"{ask.rows}/0/dimensions/stat_time_day", text),), VALUES),
     )
     return rng.choice(answers)
 
@@ -203,14 +193,14 @@ def _header(rng: Random, _: Ask) -> Mutation:
 def _envelope(rng: Random, ask: Ask) -> Mutation:
     path = rng.choice(("/code", "/code", "/message", "/request_id", "/data", ask.rows))
     # Nothing but a list, or nothing at all, is what TikTok says of accounts that the token does not reach.
-    spoils = ROWS if ask.endpoint == GRANTED and path not in ("/code", "/message", "/request_id") else ""
+    spoils = "" if path in ("/code", "/message", "/request_id") else ask.uncounted
     return Mutation((_edit(rng, path, (*HOSTILE, "20001", '"OK"')),), spoils)
 
 
-def _page_info(rng: Random, _: Ask) -> Mutation:
+def _page_info(rng: Random, ask: Ask) -> Mutation:
     if rng.random() < 1 / 2:
         name = rng.choice(("total_number", "total_number", "page", "page_size", "total_page"))
-        return Mutation((_edit(rng, f"/data/page_info/{name}", COUNTS),))
+        return Mutation((_edit(rng, f"/data/page_info/{name}", COUNTS),), ask.uncounted)
     edits = (
         actions.no_page_info(),
         actions.no_pages(),
@@ -219,14 +209,15 @@ def _page_info(rng: Random, _: Ask) -> Mutation:
         actions.wrong_total(rng.choice((-1, 1, 10**6))),
         _edit(rng, "/data/page_info", HOSTILE),
     )
-    return Mutation((rng.choice(edits),))
+    return Mutation((rng.choice(edits),), ask.uncounted)
 
 
 def _identity(rng: Random, ask: Ask) -> Mutation:
     """Have a row belong to nothing: its id, its time, or its account is none."""
     place = f"{ask.rows}/{rng.choice(PLACES)}"
-    if ask.endpoint != REPORT:
-        return Mutation((_edit(rng, f"{place}/{IDS[ask.endpoint]}", NO_ID[:4]),), ROWS * (ask.endpoint == GRANTED))
+    if not ask.is_report:
+        name = ask.about.id or rng.choice([*ask.fields, "new_field"])
+        return Mutation((_edit(rng, f"{place}/{name}", NO_ID[:4]),), ask.uncounted)
     name = rng.choice(ask.names("dimensions"))
     spoils = "" if name in (*TIMES, *NUMBERED) else ROWS
     return Mutation((_edit(rng, f"{place}/dimensions/{name}", NO_TIME if name in TIMES else NO_ID),), spoils)
@@ -234,26 +225,28 @@ def _identity(rng: Random, ask: Ask) -> Mutation:
 
 def _account(rng: Random, ask: Ask) -> Mutation:
     """Have rows belong to another account."""
-    inner = "dimensions/" if ask.endpoint == REPORT else ""
+    inner = "dimensions/" if ask.is_report else ""
     path = f"{ask.rows}/{rng.choice(PLACES)}/{inner}advertiser_id"
     others = [one for one in ask.accounts if one != ask.params.get("advertiser_id")]
-    spoils = ROWS if ask.endpoint == GRANTED else ""
+    about = ask.about
+    spoils = ROWS if about.id == "advertiser_id" else "" if about.is_of_account else VALUES
     return Mutation((actions.put(path, rng.choice(("7311111111111111111", "0", *others))),), spoils)
 
 
 def _value(rng: Random, ask: Ask) -> Mutation:
-    inner = rng.choice(("metrics/", "metrics/", "dimensions/")) if ask.endpoint == REPORT else ""
+    inner = rng.choice(("metrics/", "metrics/", "dimensions/")) if ask.is_report else ""
     names = ask.names("metrics") if inner == "metrics/" else ask.fields
-    known = (*IDS.values(), "advertiser_id")
-    name = rng.choice([name for name in names if name not in known] or ["new_field"])
-    return Mutation((_edit(rng, f"{ask.rows}/{rng.choice(PLACES)}/{inner}{name}", HOSTILE),), VALUES)
+    name = rng.choice([name for name in names if name not in NUMBERED] or ["new_field"])
+    # Where all that a row says tells it from the others, another value is another row.
+    spoils = VALUES if ask.is_report or ask.about.id else ROWS
+    return Mutation((_edit(rng, f"{ask.rows}/{rng.choice(PLACES)}/{inner}{name}", HOSTILE),), spoils)
 
 
 def _row(rng: Random, ask: Ask) -> Mutation:
     """Have a row be none, be missing, or come on top."""
-    place, spoils = rng.choice((*PLACES, "-")), ROWS if ask.endpoint == GRANTED else ""
-    part = rng.choice(("", "", "/metrics", "/dimensions")) if ask.endpoint == REPORT and place != "-" else ""
-    return Mutation((_edit(rng, f"{ask.rows}/{place}{part}", HOSTILE),), spoils)
+    place = rng.choice((*PLACES, "-"))
+    part = rng.choice(("", "", "/metrics", "/dimensions")) if ask.is_report and place != "-" else ""
+    return Mutation((_edit(rng, f"{ask.rows}/{place}{part}", HOSTILE),), ask.uncounted)
 
 
 FAMILIES: dict[str, Callable[[Random, Ask], Mutation]] = {

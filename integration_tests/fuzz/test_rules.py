@@ -11,8 +11,9 @@ import pytest
 
 from integration_tests.connector import Json, Output
 from integration_tests.fuzz.chaos import Chaos
+from integration_tests.fuzz.endpoints import REPORT
 from integration_tests.fuzz.inputs import altered
-from integration_tests.fuzz.mutations import FAMILIES, REPORT, ROWS, VALUES
+from integration_tests.fuzz.mutations import FAMILIES, ROWS, VALUES
 from integration_tests.fuzz.rules import Run, TwoSyncs, breaches
 
 SECRET, STREAM = "sec/5d+7B=%e4xW2", "campaigns"

@@ -4,7 +4,7 @@ It is compiled once for each list: which fields make up the key and what they ma
 themselves, which metrics they have to hold. Rows come as objects or as the structs of `typed.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from itertools import chain
@@ -102,7 +102,7 @@ def object_evidence(entity: Entity, query: Mapping[str, Any]) -> Evidence:
         if name in columns and name.endswith("_id")
     )
     if not entity.key:
-        return Evidence((KeyField("", to_text),), _whole_rows, tuple(claims))
+        return Evidence((KeyField("", to_text),), _whole_rows(columns.keys()), tuple(claims))
     # What TikTok does not say in the record is the same for all of a list.
     names = [name for name in entity.primary_key if name not in STAMPS] or [entity.key]
     fields = (KeyField(name, SCALARS[type_of(columns[name])]) for name in names)
@@ -110,8 +110,16 @@ def object_evidence(entity: Entity, query: Mapping[str, Any]) -> Evidence:
     return Evidence(tuple(fields), keys_at([path] if path else names, place), tuple(claims))
 
 
-def _whole_rows(rows: Iterable[Record]) -> Iterable[Key]:
-    return ((orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode(),) for row in rows)
+def _whole_rows(columns: Collection[str]) -> Callable[[Sequence[Record]], Iterable[Key]]:
+    """A reader of whole rows as keys; one without any of these columns is no row."""
+
+    def keys_of(rows: Sequence[Record]) -> Iterable[Key]:
+        for row in rows:
+            if row.keys().isdisjoint(columns):
+                raise KeyError
+            yield (orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode(),)
+
+    return keys_of
 
 
 def report_evidence(

@@ -35,6 +35,8 @@ Key = tuple[Any, ...]
 
 DASH = "-"
 ONLY_TEXT = frozenset({str})
+# Of these types no id, time or group is; Python would make something of them.
+NO_VALUES = (dict, list, bool)
 NO_LIST = "an answer held no list"
 SILENCE = "answers held neither a list nor a count, time after time"
 OTHER_SHAPE = "one has another shape than TikTok documents"
@@ -140,10 +142,10 @@ class KeyField:
         if value == DASH and not self.is_group:
             raise _Placeholder
         try:
-            emitted = self.cast(value)
+            emitted = None if isinstance(value, NO_VALUES) else self.cast(value)
         except (UnreadableValue, ValueError, TypeError):
             emitted = None
-        if emitted is None or (emitted == "" and not self.is_group):
+        if emitted is None or not (self.is_group or _is_an_id_or_a_time(emitted)):
             raise _Strange(f"`{self.name}` is {shortened(value)}")
         if self.asked is not None and emitted not in self.asked:
             raise _Strange(f"`{self.name}` is {shortened(value)}, which was not asked for")
@@ -163,6 +165,10 @@ class Claim:
     name: str
     of: Callable[[Sequence[Record]], Iterable[Any]]
     asked: frozenset[Any]
+
+
+def _is_an_id_or_a_time(value: Any) -> bool:
+    return value >= 0 if isinstance(value, int) else value != ""
 
 
 def is_typed(rows: Sequence[Any]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from source_tiktok_marketing.settings.secrets import mask
 from source_tiktok_marketing.streams.values import Cast, Record, UnreadableValue, compile_cast, to_text, type_of
 
 
@@ -47,17 +48,26 @@ def _arranger(order: Collection[str], empty: Collection[str]) -> Callable[[Recor
     """Puts objects into an order, and null where one is missing; those of a page are alike, mostly."""
     came: list[str] | None = None
     places: list[str] = []
+    unasked: list[str] = []
     are_in_place = False
 
     def arrange(values: Record) -> Record:
-        nonlocal came, places, are_in_place
+        nonlocal came, places, unasked, are_in_place
         names = list(values)
         if names != came:
             came, places = names, arranged(dict.fromkeys([*names, *empty]), order)
-            are_in_place = names == places
-        return values if are_in_place else {name: values.get(name) for name in places}
+            unasked = [name for name in names if name not in order]
+            are_in_place = names == places and not unasked
+        return values if are_in_place else {name: values.get(name) for name in places} | _masked(values, unasked)
 
     return arrange
+
+
+def _masked(values: Record, names: Sequence[str]) -> Record:
+    """What nobody has asked for may say anything, a secret too, in whatever spelling."""
+    return {
+        name: mask(value) if isinstance(value, str) else value for name, value in values.items() if name in names
+    }
 
 
 def compile_text(field: str, schema: Mapping[str, Any]) -> Cast:
@@ -86,7 +96,7 @@ def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None
         try:
             "".join(values.values())  # The fastest way to learn that all others are texts.
         except TypeError:
-            values.update({name: to_text(value) for name, value in values.items() if name not in is_list})
+            values.update({name: _text_of(name, value) for name, value in values.items() if name not in is_list})
         if dash is None and "-" in values.values():
             values.update({name: None for name, value in values.items() if value == "-"})
         try:
@@ -98,3 +108,10 @@ def _compile_texts(properties: Mapping[str, Mapping[str, Any]], dash: str | None
             raise UnreadableValue(name, value, "a number") from None
 
     return cast
+
+
+def _text_of(field: str, value: Any) -> str | None:
+    try:
+        return to_text(value)
+    except (ValueError, TypeError):
+        raise UnreadableValue(field, value, "string") from None

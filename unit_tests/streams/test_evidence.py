@@ -52,6 +52,9 @@ STRANGE: dict[str, tuple[Any, str]] = {
     "a null id": (row_of(ad_id=None), "`ad_id` is None"),
     "an empty id": (row_of(ad_id=""), "`ad_id` is ''"),
     "an id that is a word": (row_of(ad_id="abc"), "`ad_id` is 'abc'"),
+    "an id below zero": (row_of(ad_id="-5"), "`ad_id` is '-5'"),
+    "a number below zero as an id": (row_of(ad_id=-5), "`ad_id` is -5"),
+    "a truth as an id": (row_of(ad_id=True), "`ad_id` is True"),
     "an id that lost digits": (row_of(ad_id=1.8e18), "`ad_id` is 1.8e+18"),
     "another account": (row_of(advertiser_id=OTHER_ACCOUNT), f"`advertiser_id` is '{OTHER_ACCOUNT}'"),
     "another account at the root": (row_of() | {"advertiser_id": OTHER_ACCOUNT}, "`advertiser_id`"),
@@ -145,13 +148,14 @@ OF_ACCOUNT = {"advertiser_id": ACCOUNT}
 
 
 @OBJECTS
-@pytest.mark.parametrize("id_", [None, "", [], {}], ids=repr)
+@pytest.mark.parametrize("id_", [None, "", [], {}, True], ids=repr)
 def test_an_object_without_an_id_is_strange(entity: Entity, id_: Any) -> None:
     key = entity.key
     page = object_evidence(entity, OF_ACCOUNT).page(answer([{key: "1"}, {key: id_}]), "list")
 
-    assert page.rows == [{key: "1"}] or (entity.name == "pixels" and id_ in ([], {}))
-    assert page.doubt is None or page.doubt.strange
+    assert page.rows == [{key: "1"}]
+    assert page.doubt is not None
+    assert page.doubt.strange
 
 
 @OBJECTS
@@ -187,6 +191,16 @@ def test_an_object_without_a_key_is_told_apart_by_all_that_it_says() -> None:
     assert len(set(page.keys)) == 2
 
 
+@pytest.mark.parametrize("odd", [{}, {"a": [{}]}, [], "business_type", 0.5, None], ids=repr)
+def test_what_has_none_of_the_published_fields_is_no_object(odd: Any) -> None:
+    good = {"business_type": "LEAD_GEN"}
+    page = object_evidence(ROWS["pixel_instant_page_events"], OF_ACCOUNT).page(answer([good, odd]), "list")
+
+    assert page.rows == [good]
+    assert page.doubt is not None
+    assert page.doubt.strange
+
+
 def answer(rows: list[Any]) -> Answer:
     return Answer(rule_of(0), 0, "OK", data={"list": rows})
 
@@ -195,7 +209,9 @@ DAYS = [str(date(2024, 1, 25) + timedelta(days=day)) for day in range(15)]
 TEXTS = st.sampled_from(
     [*(f"{day} 00:00:00" for day in DAYS), "-", "", "abc", "2024-02-02", "2024-02-02 01:00:00"]
 )
-IDS = st.one_of(st.integers(1, 9).map(str), st.integers(1, 9), st.sampled_from(["-", "", "007", "x", None, 1e18]))
+IDS = st.one_of(
+    st.integers(1, 9).map(str), st.integers(1, 9), st.sampled_from(["-", "", "007", "x", "-5", None, 1e18])
+)
 
 
 @given(st.lists(st.tuples(IDS, TEXTS, st.sampled_from([None, ACCOUNT, OTHER_ACCOUNT])), max_size=8))

@@ -1,5 +1,6 @@
 """Raw values become what the schema says, exactly, or fail loudly."""
 
+from base64 import b64encode
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from jsonschema import Draft7Validator
 
 from source_tiktok_marketing.catalog.schemas import schema_of
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Entity, Report
+from source_tiktok_marketing.settings.secrets import protect
 from source_tiktok_marketing.streams.page import Page
 from source_tiktok_marketing.streams.report_values import compile_report
 from source_tiktok_marketing.streams.values import UnreadableValue, compile_cast, compile_entity, type_of
@@ -416,3 +418,31 @@ def test_a_metric_that_cannot_be_read_is_an_error_that_names_it(name: str, raw: 
     report = ROWS["ads_reports_daily"]
     with pytest.raises(UnreadableValue, match=f"`{name}` holds '{raw}'"):
         compile_report(schema_of(report), report.dimensions)([raw_row(report, **{name: raw})], ACCOUNT)
+
+
+@pytest.mark.parametrize("value", [1.8e19, float("inf"), {"a": 2**70}], ids=repr)
+@pytest.mark.parametrize("place", ["metrics", "dimensions"])
+def test_a_text_that_is_no_text_and_cannot_be_written_as_one_is_an_error_that_names_it(
+    place: str, value: Any
+) -> None:
+    report = ROWS["ads_reports_daily"]
+    row = raw_row(report)
+    row[place]["of_tomorrow"] = value
+
+    with pytest.raises(UnreadableValue, match="`of_tomorrow` holds"):
+        compile_report(schema_of(report), report.dimensions)([row], ACCOUNT)
+
+
+@pytest.mark.parametrize("place", ["metrics", "dimensions"])
+def test_a_secret_in_what_nobody_asked_for_is_masked_in_any_spelling(place: str) -> None:
+    protect({"access_token": "0123456789abcdef"})
+    report = ROWS["ads_reports_daily"]
+    row, quiet = raw_row(report), raw_row(report)
+    row[place] |= {"of_tomorrow": b64encode(b"0123456789abcdef").decode(), "next_week": "7"}
+    quiet[place]["of_tomorrow"] = "base64"
+
+    records = compile_report(schema_of(report), report.dimensions)([row, quiet], ACCOUNT)
+
+    # The last sign stands for what is behind the secret as well.
+    assert records[0][place]["of_tomorrow"].startswith("****")
+    assert (records[0][place]["next_week"], records[1][place]["of_tomorrow"]) == ("7", "base64")
