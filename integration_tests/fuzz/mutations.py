@@ -72,6 +72,7 @@ WORDS = (
     "%s %(name)s {0} \x00 \x1b[31m \u2028",
     "",
 )
+# Chunks that are none starve their reader for a minute, which would break the rule about minutes.
 HEADERS = (
     *(("Content-Length", value) for value in ("9" * 20, "-1", "abc", "1")),
     *(("Date", value) for value in (None, "", "yesterday", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 5000)),
@@ -81,7 +82,6 @@ HEADERS = (
     *(("Retry-After", value) for value in ("-1", "abc", "9" * 20)),
     *(("Set-Cookie", value) for value in ("=", "a=b; expires=never", "x" * 5000)),
     ("Bad Header", "x"),
-    ("Transfer-Encoding", "chunked"),
 )
 
 VALUES, ROWS = "values", "rows"
