@@ -148,7 +148,7 @@ def _edit(rng: Random, path: str, texts: Sequence[str]) -> Action:
 
 
 def _refusal(rng: Random, _: Ask) -> Mutation:
-    code = rng.choice((*MESSAGES, 1, -1, 99_999, 10**30))
+    code = rng.choice((*MESSAGES, 1, -1, 99_999, 10**18))
     return Mutation((actions.api(code, rng.choice((*WORDS, "", "", ""))),))
 
 

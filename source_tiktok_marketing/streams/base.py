@@ -147,6 +147,10 @@ class TiktokStream(CdkStream, ABC):
             return NO_CURSOR_STATE
         return self._watermarks.state(self.watermarked, self.watermark_format)
 
+    def forget(self) -> None:
+        """Let go of what is known of accounts, thousands maybe: the stream is read, and its last state is out."""
+        self._watermarks = self._stored(None)
+
     def list_pages(self, stream_slice: Slice, emitted: Keys, reads: int = MAX_READS) -> Iterator[list[Record]]:
         """Read the list behind a slice until it is proven whole; see `Listing`."""
         listing = Listing(

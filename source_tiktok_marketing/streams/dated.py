@@ -78,6 +78,12 @@ class DatedStream(TiktokStream, ABC):
         if progress.trusted_until:
             self._watermarks.set(owner, _midnight(min(progress.trusted_until, self._latest_day[owner])))
 
+    def forget(self) -> None:
+        """Let go of the windows as well."""
+        super().forget()
+        self._progress.clear()
+        self._latest_day.clear()
+
 
 class DatedReport(DatedStream, ABC):
     """A report by days or hours of an account's own time zone."""

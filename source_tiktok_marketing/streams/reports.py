@@ -72,6 +72,11 @@ class ReportStream(ReportRequests):
             return slice_
         return {**slice_, "own_days": self.survey.own_days(advertiser_id, window)}
 
+    def forget(self) -> None:
+        """Let go of what was passed over as well."""
+        super().forget()
+        self._passed_over.clear()
+
     @property
     def max_days(self) -> int:
         """Days of a window, of which the user may want fewer where they are rows."""

@@ -162,6 +162,7 @@ class Sync:
         seconds = self._clock.monotonic() - run.started
         LOGGER.info("%s: %s, %d records in %.1f s.", run.stream.name, status.value, run.records, seconds)
         yield _status(run, status)
+        run.stream.forget()
 
     def _tell_shared_keys(self) -> None:
         shared = {run.stream.name: count for run in self._runs if (count := run.stream.shared_keys.count)}

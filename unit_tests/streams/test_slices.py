@@ -1,5 +1,8 @@
 """What a sync asks for: whose days, from when, until when; and how far the state then goes."""
 
+import gc
+import weakref
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +13,7 @@ from pendulum import Date
 
 from source_tiktok_marketing.accounts.account_infos import INFO_ENDPOINT
 from source_tiktok_marketing.accounts.account_list import LIST_ENDPOINT, MAX_READS
+from source_tiktok_marketing.accounts.watermarks import Watermarks, WindowProgress
 from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, Unavailable
 from source_tiktok_marketing.catalog.gmv_max import STORE_ID
 from source_tiktok_marketing.catalog.streams import ENTITIES, REPORTS, Report
@@ -317,6 +321,21 @@ def test_an_account_with_a_hole_starts_at_the_hole_next_time() -> None:
 
     again = windows(stream(HOURLY, first.current_state(), start_date="2024-02-05", attribution_window=0))
     assert again[0][0] == "2024-02-06"
+
+
+def test_a_stream_that_is_read_holds_nothing_of_the_accounts_any_more() -> None:
+    found = stream(HOURLY, marked("2024-02-05", field="stat_time_hour"))
+    for slice_ in list(found.stream_slices()):
+        found.close(slice_)
+    gc.collect()
+    held = weakref.WeakSet(one for one in gc.get_objects() if isinstance(one, WindowProgress | Watermarks))
+    before = Counter(map(type, held))
+
+    found.forget()
+
+    gc.collect()
+    assert before - Counter(map(type, held)) == Counter((WindowProgress, Watermarks))
+    assert found.current_state()["states"] == []
 
 
 WITHOUT_CURSOR = [row for row in (*ENTITIES, *REPORTS) if not row.cursor]

@@ -162,6 +162,25 @@ def everything(stream: ScriptedStream) -> list[tuple[str, int, int]]:
     )
 
 
+def test_a_stream_forgets_its_accounts_when_its_last_word_is_out(context: Context) -> None:
+    told: list[str] = []
+
+    class Forgetful(ScriptedStream):
+        def forget(self) -> None:
+            told.append(f"{self.name} forgets")
+
+    streams = [Forgetful("campaigns", context), Forgetful("ads", context)]
+    for item in Sync(streams, VirtualClock()).messages():
+        if isinstance(item, AirbyteMessage) and item.trace and item.trace.stream_status:
+            about = item.trace.stream_status
+            told.append(f"{about.stream_descriptor.name} {about.status.value}")
+
+    for name in ("campaigns", "ads"):
+        assert [line for line in told if line.startswith(f"{name} ")] == [
+            *(f"{name} {word}" for word in ("STARTED", "RUNNING", "COMPLETE", "forgets"))
+        ]
+
+
 @pytest.fixture
 def _hectic_threads() -> Iterator[None]:
     interval = sys.getswitchinterval()
