@@ -86,7 +86,7 @@ class Entrypoint(AirbyteEntrypoint):
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
         farewell = Farewell.of_process()
         try:
-            for item in self._source.read_pages(self.logger, config, catalog, state):
+            for item in self._source.read_pages(self.logger, config, catalog, _handed_over(state)):
                 if isinstance(item, Page):
                     counts[HashableStreamDescriptor(name=item.stream, namespace=None)] += item.count
                     self._stdout.write(item.lines)
@@ -96,6 +96,12 @@ class Entrypoint(AirbyteEntrypoint):
                     yield message
         finally:
             farewell.tell()
+
+
+def _handed_over(items: list[Any]) -> Iterator[Any]:
+    """The items of a list that is held to the end, though nobody will ask for them again: megabytes of states."""
+    while items:
+        yield items.pop(0)
 
 
 def run() -> None:

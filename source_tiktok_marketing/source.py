@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -116,7 +116,7 @@ class SourceTiktokMarketing(AbstractSource):
         logger: logging.Logger,
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
-        state: list[AirbyteStateMessage] | None = None,
+        state: Iterable[AirbyteStateMessage] | None = None,
     ) -> Iterator[Message]:
         """Read the configured streams, records by the page."""
         for remark in remarks(config):
@@ -135,11 +135,12 @@ class SourceTiktokMarketing(AbstractSource):
             if stream is None:
                 continue
             try:
-                _resume(stream, configured, states.get(stream.name))
+                _resume(stream, configured, states.pop(stream.name, None))
                 streams.append(stream)
             except AirbyteTracedException as failure:
                 failures.append(failure)
                 yield from _told(configured.stream, failure)
+        states.clear()  # Of other streams; what counts is taken up.
         if streams:
             yield from Sync(skip_silent_days(streams), self._clock).messages()
         if failures:

@@ -1,20 +1,30 @@
 """What goes to stdout is on its way at once, and whole."""
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
 import termios
+import weakref
 from collections.abc import Iterator
+from logging import getLogger
 from pathlib import Path
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 import pytest
 from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import Type
 
+from source_tiktok_marketing.run import Entrypoint
+from source_tiktok_marketing.source import SourceTiktokMarketing
+from source_tiktok_marketing.sync.catalog_files import catalog_of
 from source_tiktok_marketing.sync.stdout import Stdout
+from unit_tests.builders import ACCOUNT, raw_config
+from unit_tests.loopback import Loopback, listing
 
 ROOT = Path(__file__).parent.parent
 # More than a pipe holds, so that the process is in the middle of it until somebody reads.
@@ -108,6 +118,29 @@ def test_given_a_lost_stdout_then_a_line_that_is_left_for_it_is_no_second_compla
     assert done.stderr.splitlines() == [
         b"Cannot write to stdout: No space left on device. The last state that was written is safe to resume."
     ]
+
+
+def test_stored_states_are_let_go_when_they_are_taken_up(tiktok: Loopback, tmp_path: Path) -> None:
+    tiktok.script = lambda _: listing([])
+    source = SourceTiktokMarketing()
+    config = raw_config({"advertiser_id": ACCOUNT})
+    stream = next(one for one in source.streams(config) if one.name == "campaigns").as_airbyte_stream()
+    catalog = catalog_of([stream], ["campaigns"])
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps([{"type": "STREAM", "stream": state_of(name)} for name in ("campaigns", "gone")]))
+    state = source.read_state(str(path))
+    blobs = [weakref.ref(message.stream.stream_state) for message in state if message.stream]
+    assert len(blobs) == 2
+
+    messages = Entrypoint(source, Stdout()).read(source.spec(getLogger()), config, catalog, state)
+
+    assert next(iter(messages)).type is Type.TRACE
+    assert state == []
+    assert [blob() for blob in blobs] == [None, None]
+
+
+def state_of(stream: str) -> dict[str, Any]:
+    return {"stream_descriptor": {"name": stream}, "stream_state": {"modify_time": "2024-01-01"}}
 
 
 def test_given_a_signal_to_the_first_process_of_a_container_then_the_exit_code_names_it() -> None:

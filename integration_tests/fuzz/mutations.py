@@ -12,6 +12,7 @@ from integration_tests.tiktok_emulator.errors import MESSAGES
 from integration_tests.tiktok_emulator.spellings import SPELLINGS
 
 TIMES = ("stat_time_day", "stat_time_hour")
+CHANGE_TIMES = ("modify_time", "update_time", "create_time")
 NUMBERED = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 
 LONG = 300_000
@@ -237,9 +238,12 @@ def _value(rng: Random, ask: Ask) -> Mutation:
     inner = rng.choice(("metrics/", "metrics/", "dimensions/")) if ask.is_report else ""
     names = ask.names("metrics") if inner == "metrics/" else ask.fields
     name = rng.choice([name for name in names if name not in NUMBERED] or ["new_field"])
-    # Where all that a row says tells it from the others, another value is another row.
-    spoils = VALUES if ask.is_report or ask.about.id else ROWS
-    return Mutation((_edit(rng, f"{ask.rows}/{rng.choice(PLACES)}/{inner}{name}", HOSTILE),), spoils)
+    # Where all that a row says tells it from the others, another value is another row; and an object that does not
+    # say when it changed may be older than the start date.
+    is_row = not (ask.is_report or ask.about.id) or name in CHANGE_TIMES
+    return Mutation(
+        (_edit(rng, f"{ask.rows}/{rng.choice(PLACES)}/{inner}{name}", HOSTILE),), ROWS if is_row else VALUES
+    )
 
 
 def _row(rng: Random, ask: Ask) -> Mutation:

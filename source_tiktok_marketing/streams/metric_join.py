@@ -8,7 +8,7 @@ import orjson
 from source_tiktok_marketing.api.errors import Incomplete
 from source_tiktok_marketing.streams.listing import MAX_READS
 from source_tiktok_marketing.streams.narrowing import Query
-from source_tiktok_marketing.streams.values import Record
+from source_tiktok_marketing.streams.values import Record, written
 
 ROWS_PER_PAGE = 500
 
@@ -77,7 +77,7 @@ class MetricJoin:
 
 def _text(row: Record) -> str:
     """A row as text, since the bytes that orjson returns hold on to all of its buffer."""
-    return orjson.dumps(row).decode()
+    return written(row).decode()
 
 
 def _filled(halves: dict[int, str], missing: tuple[str, ...]) -> Iterator[list[Record]]:

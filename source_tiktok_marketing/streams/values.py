@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import FailureType
 
+from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.settings.secrets import shorten
 
 # What a record was read for, as far as TikTok does not say it in the record.
@@ -36,6 +37,19 @@ class UnreadableValue(Exception):
 
     def __init__(self, field: str, value: Any, type_: str) -> None:
         super().__init__(f"field `{field}` holds {shortened(value)}, which cannot be read as {type_}")
+
+
+def written(record: Record) -> bytes:
+    """A record as JSON.
+
+    Raises:
+        UnreadableValue: A number has more digits than can be written.
+        Malformed: It is nested too deep.
+    """
+    try:
+        return orjson.dumps(record)
+    except TypeError as error:
+        raise unwritable([record]) or Malformed(error) from None
 
 
 def unwritable(records: Iterable[Record]) -> UnreadableValue | None:

@@ -13,7 +13,7 @@ import pendulum
 import pytest
 from airbyte_cdk.models import FailureType
 
-from source_tiktok_marketing.api.errors import ApiError, Incomplete, Refused, TooLarge, Unavailable
+from source_tiktok_marketing.api.errors import ApiError, Incomplete, Malformed, Refused, TooLarge, Unavailable
 from source_tiktok_marketing.catalog.filters import Filter
 from source_tiktok_marketing.catalog.streams import LIGHTEST_REPORT
 from source_tiktok_marketing.context import Context
@@ -547,6 +547,21 @@ def test_halves_between_which_a_row_came_are_read_again(tiktok: Loopback, contex
 
     assert len(rows) == len({str(row["dimensions"]) for row in rows}) == 4 * len(list(shop.objects()))
     assert {len(row["metrics"]) for row in rows} == {len(rows[0]["metrics"])}
+
+
+def test_a_row_of_one_half_that_is_nested_too_deep_to_be_kept_is_told(tiktok: Loopback, context: Context) -> None:
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+
+    def of_two_halves(query: Query) -> Reply | None:
+        if len(query.metrics) > 50:
+            return TOO_LARGE
+        rows = [{**row, "metrics": row["metrics"] | {"of_tomorrow": deep}} for row in query.rows()]
+        return envelope({"list": rows, "page_info": {"page": 1, "total_number": len(rows), "total_page": 1}})
+
+    with pytest.raises(Malformed, match="another shape"):
+        read(stream_for(Shop(of_two_halves), "ads_reports_daily", tiktok, context))
 
 
 def test_given_an_hour_twice_then_its_rows_are_not_joined_to_each_others_halves(
