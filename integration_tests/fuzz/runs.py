@@ -27,6 +27,28 @@ TOKEN, SECRET = "tok/8f+3A=%c1zQ9", "sec/5d+7B=%e4xW2"
 LOOK_UPS = (GRANTED, INFO)
 # TikTok's throttling may be waited out for a day, and for another one in the next window.
 HASTE = {"TIKTOK_MARKETING_CLOCK_SPEED": "50000"}
+# What a hostile configuration may be about, beside the settings of every run.
+FURTHER_SETTINGS: Json = {
+    "end_date": "2024-03-14",
+    "rate_limit_level": "Basic",
+    "rate_limit_share": 50,
+    "report_granularity": 7,
+    "excluded_advertiser_ids": ["7311111111111111111"],
+    "additional_metrics": ["profile_visits"],
+    "custom_reports": [
+        {
+            "name": "spend_by_country",
+            "report_type": "BASIC",
+            "level": "CAMPAIGN",
+            "granularity": "DAILY",
+            "dimensions": ["country_code"],
+            "metrics": ["spend", "clicks"],
+            "filters": [
+                {"field_name": "campaign_status", "filter_type": "IN", "filter_value": "STATUS_DELIVERY_OK"}
+            ],
+        }
+    ],
+}
 MOST_TOLD = 30
 RATES = (0.05, 0.2, 0.5, 1.0)
 
@@ -194,7 +216,7 @@ class Fuzzed:
     def _run_with_hostile_file(self, connector: Connector) -> Run:
         rng, name = Random(f"{self.seed} file"), self.plan.hostile_file
         honest = {
-            "config": self.plan.config,
+            "config": {**self.plan.config, **FURTHER_SETTINGS, "advertiser_ids": list(self.chaos.accounts)},
             "catalog": configured(list(self.house.streams.values()), *self.plan.names),
             "state": [
                 stored_state(name, field, dict.fromkeys(self.chaos.accounts, "2024-03-10"))
