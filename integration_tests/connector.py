@@ -107,6 +107,11 @@ class Output:
         return [m["trace"]["error"] for m in self._of_type("TRACE") if m["trace"]["type"] == "ERROR"]
 
     @property
+    def estimates(self) -> list[Json]:
+        """What is said of how many records will come."""
+        return [m["trace"]["estimate"] for m in self._of_type("TRACE") if m["trace"]["type"] == "ESTIMATE"]
+
+    @property
     def connection_status(self) -> Json:
         """The verdict of a check."""
         return next(self._of_type("CONNECTION_STATUS"))["connectionStatus"]

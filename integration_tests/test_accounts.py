@@ -192,6 +192,9 @@ def test_accounts_are_listed_once_and_told_about_by_the_hundred_however_many_str
     chunks = [request.decoded["advertiser_ids"] for request in asked_of(emulator.requests, INFO)]
     assert sorted(map(len, chunks)) == [50, 100, 100]
     assert {account for chunk in chunks for account in chunk} == set(crowd.accounts)
+    # Nobody knows how many rows a report will have.
+    assert sorted(one["name"] for one in output.estimates) == ["advertiser_ids", "advertisers"]
+    assert {(one["type"], one["row_estimate"]) for one in output.estimates} == {("STREAM", 250)}
     for name in names:
         truth = expected(crowd, streams[name], date(2024, 3, 10))
         assert not mistakes(streams[name], output.records[name], truth)

@@ -23,6 +23,11 @@ class AccountStream(TiktokStream):
         super().__init__(row, context)
         self._convert = compile_entity(schema_of(row))
 
+    @property
+    def total(self) -> int:
+        """One for each account, unless TikTok refuses it."""
+        return len(self.owners)
+
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         """One slice per account, since TikTok may refuse one and not the others."""
         for advertiser_id in self.accounts_to_read():

@@ -117,6 +117,11 @@ class TiktokStream(CdkStream, ABC):
         return OWNERS.get(self.row.owner.value or "", "token")
 
     @property
+    def total(self) -> int | None:
+        """How many records there are in all; None where that is not known before the last one."""
+        return None
+
+    @property
     def state_version(self) -> int:
         """Grows whenever `current_state` has something new to say."""
         return self._watermarks.version

@@ -1,9 +1,11 @@
 """The messages of a sync, in an order that is safe to be cut off anywhere: records, states, statuses, failures."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 
 from airbyte_cdk.models import (
+    AirbyteEstimateTraceMessage,
     AirbyteMessage,
     AirbyteStateBlob,
     AirbyteStateMessage,
@@ -12,7 +14,10 @@ from airbyte_cdk.models import (
     AirbyteStreamStatus,
     AirbyteStreamStatusReason,
     AirbyteStreamStatusReasonType,
+    AirbyteTraceMessage,
+    EstimateType,
     StreamDescriptor,
+    TraceType,
     Type,
 )
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
@@ -90,6 +95,8 @@ class Sync:
     def _emit(run: StreamRun, page: Page) -> Iterator[Message]:
         if not run.records:
             yield _status(run, AirbyteStreamStatus.RUNNING)
+            if run.stream.total is not None:
+                yield _estimate(run.stream.name, run.stream.total)
         run.records += page.count
         yield page
 
@@ -193,6 +200,14 @@ class Sync:
 
 def _status(run: StreamRun, status: AirbyteStreamStatus) -> AirbyteMessage:
     return status_message(run.stream.as_airbyte_stream(), status)
+
+
+def _estimate(name: str, rows: int) -> AirbyteMessage:
+    estimate = AirbyteEstimateTraceMessage(name=name, type=EstimateType.STREAM, row_estimate=rows)
+    now = time.time() * 1000
+    return AirbyteMessage(
+        type=Type.TRACE, trace=AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=now, estimate=estimate)
+    )
 
 
 def _state_message(name: str, state: State) -> AirbyteMessage:
