@@ -16,6 +16,7 @@ CHANGE_TIMES = ("modify_time", "update_time", "create_time")
 NUMBERED = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 
 LONG = 300_000
+DASH = '"-"'
 # JSON as text: Python would not write all of it.
 NO_ID = ("null", '""', "[]", "{}", "-5", "0.5", "true", "1e400", '"abc"', '"-5"', f'"{"x" * LONG}"')
 HOSTILE = (
@@ -26,7 +27,7 @@ HOSTILE = (
 NO_TIME = (
     *NO_ID,
     *(
-        '"-"',
+        DASH,
         '"1999-01-01"',
         '"2999-12-31"',
         '"2024-02-30"',
@@ -220,8 +221,10 @@ def _identity(rng: Random, ask: Ask) -> Mutation:
         name = ask.about.id or rng.choice([*ask.fields, "new_field"])
         return Mutation((_edit(rng, f"{place}/{name}", NO_ID[:4]),), ask.uncounted)
     name = rng.choice(ask.names("dimensions"))
-    spoils = "" if name in (*TIMES, *NUMBERED) else ROWS
-    return Mutation((_edit(rng, f"{place}/dimensions/{name}", NO_TIME if name in TIMES else NO_ID),), spoils)
+    edit = _edit(rng, f"{place}/dimensions/{name}", NO_TIME if name in TIMES else NO_ID)
+    # A dash in the place of a time is TikTok's own sign for a row without data.
+    is_told = name in (*TIMES, *NUMBERED) and edit.text != DASH
+    return Mutation((edit,), "" if is_told else ROWS)
 
 
 def _account(rng: Random, ask: Ask) -> Mutation:
