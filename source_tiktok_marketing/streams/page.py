@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
-from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.streams.echoes import without_credentials
 from source_tiktok_marketing.streams.typed import TypedRecords
 from source_tiktok_marketing.streams.values import Record, unwritable
@@ -48,8 +47,8 @@ class Page:
             for start in range(0, len(records), LINES_AT_A_TIME):
                 some = records[start : start + LINES_AT_A_TIME]
                 lines += head + (tail + head).join(map(orjson.dumps, some)) + tail
-        except TypeError as error:  # A number beyond 64 bits, or what is nested too deep.
-            raise unwritable(records) or Malformed(error) from None
+        except TypeError as error:
+            raise unwritable(records, error) from None
         return cls(stream, len(records), without_credentials(stream, lines))
 
     def messages(self) -> Iterator[AirbyteMessage]:

@@ -65,9 +65,7 @@ def _arranger(order: Collection[str], empty: Collection[str]) -> Callable[[Recor
 
 def _masked(values: Record, names: Sequence[str]) -> Record:
     """What nobody has asked for may say anything, a secret too, in whatever spelling."""
-    return {
-        name: mask(value) if isinstance(value, str) else value for name, value in values.items() if name in names
-    }
+    return {name: mask(values[name]) if isinstance(values[name], str) else values[name] for name in names}
 
 
 def compile_text(field: str, schema: Mapping[str, Any]) -> Cast:

@@ -21,7 +21,6 @@ import orjson
 
 from source_tiktok_marketing.api.answers import Parse, parsed
 from source_tiktok_marketing.api.codes import SUCCESS
-from source_tiktok_marketing.api.errors import Malformed
 from source_tiktok_marketing.streams.report_values import arranged, compile_text, groups_and_columns
 from source_tiktok_marketing.streams.values import Record, type_of, unwritable
 
@@ -241,7 +240,7 @@ class TypedRecords(Sequence[Record]):
         try:
             written = dict(zip(values, map(orjson.dumps, values.values()), strict=True))
         except TypeError as error:
-            raise unwritable({name: value} for value in values.values()) or Malformed(error) from None
+            raise unwritable(({name: value} for value in values.values()), error) from None
         return list(map(written.__getitem__, texts))
 
     def _templates(self, names: Sequence[str], head: bytes, tail: bytes) -> tuple[bytes, bytes]:

@@ -49,15 +49,19 @@ def written(record: Record) -> bytes:
     try:
         return orjson.dumps(record)
     except TypeError as error:
-        raise unwritable([record]) or Malformed(error) from None
+        raise unwritable([record], error) from None
 
 
-def unwritable(records: Iterable[Record]) -> UnreadableValue | None:
-    """What of some records no JSON writer takes: a whole number of more than 64 bits."""
+def unwritable(records: Iterable[Record], error: TypeError) -> UnreadableValue | Malformed:
+    """Why no JSON writer takes some records: a number beyond 64 bits, or what is nested too deep."""
+    return _too_long(records) or Malformed(error)
+
+
+def _too_long(records: Iterable[Record]) -> UnreadableValue | None:
     for record in records:
         for name, value in record.items():
             if isinstance(value, dict):
-                nested = unwritable([value])
+                nested = _too_long([value])
                 if nested:
                     return nested
             elif isinstance(value, int) and value not in INTEGERS:
