@@ -92,8 +92,9 @@ def test_a_secret_is_masked_in_an_encoded_text_wherever_in_it_it_stands(
     name: str, secret: str, before: str, behind: str
 ) -> None:
     forget()
-    assume(secret.lower() not in "authorization: basic ")
     remember(secret)
+    # Four signs, or what stands for them in base64, may happen to be part of these words.
+    assume(mask("Authorization: Basic .") == "Authorization: Basic .")
     encoded = ENCODINGS[name](before + secret + behind)
 
     told = mask(f"Authorization: Basic {encoded}.")
